@@ -1,0 +1,282 @@
+package deepreview
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// builder makes a report's parts from claims that are anchored and grouped.
+type builder struct {
+	pipeline *Pipeline
+	change   *Change
+	panel    *panel
+	sources  *sources
+	claims   []*anchored
+	rulings  *rulingIndex
+
+	// supports are the issues of a claim, the primary one first.
+	supports map[Ref][]*Issue
+	// declined are the claims of issues that an earlier round settled, with the reason.
+	declined map[Ref]string
+}
+
+// group is the claims that say the same.
+type group struct {
+	// members are indices of claims in roster order; lead is the one that speaks for them.
+	members []int
+	lead    int
+	merges  []Merge
+	// ruling made the group; nil if the matcher did.
+	ruling *Ruling
+}
+
+// issues makes one issue of each group.
+func (b *builder) issues(groups []group) []*Issue {
+	b.supports = map[Ref][]*Issue{}
+	var out []*Issue
+	for _, g := range groups {
+		is := b.issue(g)
+		out = append(out, is)
+		for _, m := range g.members {
+			ref := b.claims[m].ref
+			b.supports[ref] = append(b.supports[ref], is)
+		}
+	}
+	b.identify(out)
+	return out
+}
+
+func (b *builder) issue(g group) *Issue {
+	lead := b.claims[g.lead]
+	is := &Issue{
+		Title: lead.Title, Detail: lead.Detail, Impact: lead.Impact,
+		Category: lead.Category, Topic: lead.Topic, Fix: lead.Fix,
+		Lead: lead.ref, Merges: g.merges,
+	}
+	is.Locations = slices.Clone(lead.locations)
+	var case_ Case
+	for _, m := range g.members {
+		a := b.claims[m]
+		is.Sources = append(is.Sources, Source{
+			Reviewer: a.ref.Reviewer, Finding: a.ref.ID, Severity: a.Severity, Category: a.Category,
+			Locations: a.locations, Anchoring: a.moved,
+		})
+		for _, l := range a.locations {
+			if !slices.Contains(is.Locations, l) {
+				is.Locations = append(is.Locations, l)
+			}
+		}
+		case_.Claims = append(case_.Claims, a.Claim)
+		is.Topic = cmp.Or(is.Topic, a.Topic)
+		if is.Fix == nil {
+			is.Fix = a.Fix
+		}
+	}
+	is.Category = b.category(g, lead)
+	if g.ruling != nil {
+		is.rule(g.ruling)
+	}
+	is.Reported = len(is.Names())
+	is.Read = b.panel.readers(is.RaisedBy, is.Locations)
+	case_.Reported, case_.Read = is.Reported, is.Read
+	b.rate(is, case_, g.ruling)
+	is.Excerpts = b.sources.excerpts(is.Locations)
+	if is.Fix != nil && len(is.Fix.Edits) > 0 {
+		patch, err := b.sources.patch(is.Fix.Edits)
+		if err != nil {
+			is.Reasons = append(is.Reasons, fmt.Sprintf("The fix is shown without a patch: %v.", err))
+		}
+		is.Patch = patch
+	}
+	if is.Survival < b.pipeline.MinScore {
+		is.Hidden = fmt.Sprintf("survival score %.2f is below the %.2f asked for", is.Survival, b.pipeline.MinScore)
+	}
+	return is
+}
+
+// category is what most claims say; of equals the lead's, then the one that comes first in the alphabet.
+func (b *builder) category(g group, lead *anchored) Category {
+	count := map[Category]int{}
+	for _, m := range g.members {
+		if c := b.claims[m].Category; c != "" {
+			count[c]++
+		}
+	}
+	best := lead.Category
+	for _, m := range g.members {
+		c := b.claims[m].Category
+		if count[c] > count[best] || (count[c] == count[best] && best != lead.Category && c < best) {
+			best = c
+		}
+	}
+	return best
+}
+
+// rule puts a lead's words in the place of the claims'.
+func (is *Issue) rule(ru *Ruling) {
+	is.Title = cmp.Or(ru.Title, is.Title)
+	is.Detail = cmp.Or(ru.Detail, is.Detail)
+	is.Impact = cmp.Or(ru.Impact, is.Impact)
+	is.Category = cmp.Or(ru.Category, is.Category)
+	if ru.Fix != nil {
+		is.Fix = ru.Fix
+	}
+	for i := len(ru.Locations) - 1; i >= 0; i-- {
+		l := ru.Locations[i]
+		is.Locations = slices.DeleteFunc(is.Locations, func(o Location) bool { return o == l })
+		is.Locations = slices.Insert(is.Locations, 0, l)
+	}
+}
+
+// rate gives the issue its severity and score. A ruling that names a severity decides it.
+func (b *builder) rate(is *Issue, k Case, ru *Ruling) {
+	calibrate := b.pipeline.Calibrate
+	if calibrate == nil {
+		calibrate = DefaultCalibrate
+	}
+	c := calibrate(k)
+	is.Severity, is.Odds, is.Survival, is.Reasons = c.Severity, c.Odds, c.Survival, c.Reasons
+	if is.Severity == SeverityUnset {
+		// A caller's rule may not know. An issue without a level would be in no section of the report.
+		is.Severity = max(is.HighestRaised(), SeveritySuggestion)
+		is.Reasons = append(is.Reasons, fmt.Sprintf("No severity was derived, so it is the highest raised: %s.", is.Severity))
+	}
+	if ru == nil {
+		return
+	}
+	is.Survival = 1 // a person kept it
+	if ru.Severity != SeverityUnset {
+		derived := is.Severity
+		is.Severity, is.Odds = ru.Severity, Odds{}
+		reason := fmt.Sprintf("The lead ruled it %s", ru.Severity)
+		if ru.Reason != "" {
+			reason += ": " + ru.Reason
+		}
+		is.Reasons = []string{reason + "."}
+		if derived != ru.Severity {
+			is.Reasons = append(is.Reasons, fmt.Sprintf("Without the ruling it would be %s.", derived))
+		}
+	}
+}
+
+// identify gives every issue an ID made of what does not change from round to round: the file and the code at the primary
+// place, without its white space. Where no code is known the title stands in for it.
+func (b *builder) identify(issues []*Issue) {
+	type keyed struct {
+		is  *Issue
+		key string
+	}
+	all := make([]keyed, len(issues))
+	for i, is := range issues {
+		all[i] = keyed{is, b.identity(is)}
+	}
+	// Issues about the same code are told apart by their order, which is that of their own words.
+	slices.SortStableFunc(all, func(x, y keyed) int {
+		return cmp.Or(cmp.Compare(x.key, y.key), compareIssues(x.is, y.is), cmp.Compare(x.is.Lead.String(), y.is.Lead.String()))
+	})
+	for i, k := range all {
+		n := 0
+		for i-n > 0 && all[i-n-1].key == k.key {
+			n++
+		}
+		h := sha256.New()
+		hashString(h, k.key)
+		if n > 0 {
+			hashString(h, fmt.Sprint(n))
+		}
+		k.is.ID = hex.EncodeToString(h.Sum(nil))[:12]
+	}
+}
+
+// identityLines is how much of a long range tells an issue apart.
+const identityLines = 10
+
+func (b *builder) identity(is *Issue) string {
+	if len(is.Locations) == 0 {
+		return "title\x00" + strings.Join(strings.Fields(strings.ToLower(is.Title)), " ")
+	}
+	l := is.Locations[0]
+	lines, ok := b.sources.text(l.Path, l.Old).slice(l.Start, min(l.Last(), l.Start+identityLines-1))
+	if !ok {
+		return "title\x00" + l.Path + "\x00" + strings.Join(strings.Fields(strings.ToLower(is.Title)), " ")
+	}
+	code := make([]string, len(lines))
+	for i, line := range lines {
+		code[i] = strings.Join(strings.Fields(line), " ")
+	}
+	return "code\x00" + l.Path + "\x00" + strings.Join(code, "\n")
+}
+
+// ledger returns the decision on every finding, and on every note that a ruling dropped, in roster order.
+func (b *builder) ledger(r *Report) []Decision {
+	var out []Decision
+	for _, a := range b.claims {
+		out = append(out, b.decide(a))
+	}
+	for _, rev := range b.panel.reviews {
+		for _, n := range rev.Notes {
+			ref := Ref{rev.Reviewer, n.ID}
+			if ru := b.rulings.first(ref); ru != nil && !ru.keeps() {
+				out = append(out, Decision{
+					Claim: ref, Note: true, Title: cmp.Or(n.Title, shorten(n.Text, 80)), Outcome: ru.Outcome, Drop: ru.dropKind(),
+					Rule: "ruling", Reason: ru.Reason,
+				})
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(x, y Decision) int {
+		return cmp.Compare(b.panel.rank[x.Claim.Reviewer], b.panel.rank[y.Claim.Reviewer])
+	})
+	return out
+}
+
+// dropKind is the ruling's kind of drop, which a drop always has.
+func (r *Ruling) dropKind() DropKind {
+	if r.Outcome != OutcomeDropped {
+		return ""
+	}
+	return cmp.Or(r.Drop, DropOther)
+}
+
+func (b *builder) decide(a *anchored) Decision {
+	d := Decision{Claim: a.ref, Title: a.Title, Raised: a.Severity}
+	ru := b.rulings.first(a.ref)
+	issues := b.supports[a.ref]
+	if reason, ok := b.declined[a.ref]; ok {
+		d.Outcome, d.Rule, d.Reason = OutcomeDeclined, "resolution", reason
+		return d
+	}
+	if len(issues) == 0 {
+		d.Outcome, d.Drop, d.Rule, d.Reason = ru.Outcome, ru.dropKind(), "ruling", ru.Reason
+		return d
+	}
+	primary := issues[0]
+	for _, is := range issues {
+		d.Issues = append(d.Issues, is.ID)
+	}
+	d.Final = primary.Severity
+	d.Outcome, d.Rule = OutcomeKept, "alone"
+	switch {
+	case ru != nil:
+		d.Rule, d.Reason = "ruling", ru.Reason
+	case len(primary.Sources) > 1:
+		d.Rule = "match"
+	}
+	if primary.Lead != a.ref {
+		d.Outcome = OutcomeMerged
+		for _, m := range primary.Merges {
+			if m.Claim == a.ref && ru == nil {
+				d.Score = m.Score
+				d.Reason = fmt.Sprintf("says the same as %s", m.With)
+			}
+		}
+	}
+	if d.Downgraded() && d.Reason == "" && len(primary.Reasons) > 0 {
+		d.Reason = primary.Reasons[0]
+	}
+	return d
+}

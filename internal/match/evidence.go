@@ -1,0 +1,188 @@
+package match
+
+import (
+	"math"
+	"slices"
+	"strings"
+)
+
+// Kind names one kind of evidence that two documents say the same.
+type Kind uint8
+
+// The kinds of evidence. Each is a number of about 0 to 1.
+const (
+	Words       Kind = iota // cosine over the stems
+	Identifiers             // cosine over whole identifiers, error names and paths
+	Titles                  // cosine over the words of both titles
+	Text                    // cosine over everything
+	Contained               // how much of the shorter one's weight is in the longer one
+	Rare                    // rarity of the rarest identifier in both
+	Fixes                   // cosine over the words of both fixes
+	Near                    // how close their nearest places are: 1 overlapping, 0 far
+	SameFile                // they cite a common file
+	OtherFile               // both cite places, in no common file
+	Symbols                 // they cite a common function or type
+	Categories              // equal category
+	Levels                  // equal level
+	Relative                // share of the likeness each has with its best partner
+	Mutual                  // each is the other's best partner
+	Lead                    // by how much they are, or miss it
+	Bare                    // one of them names no identifier
+	Brief                   // the shorter one has few words
+	Crowd                   // many documents
+	Kinds                   // how many kinds there are
+)
+
+var kindNames = [Kinds]string{"words", "identifiers", "titles", "text", "contained", "rare identifier", "fixes", "near", "same file",
+	"other file", "symbols", "category", "level", "relative", "mutual best", "lead", "no identifiers", "brief", "crowd"}
+
+// String returns the kind in words: "rare identifier".
+func (k Kind) String() string {
+	if k < Kinds {
+		return kindNames[k]
+	}
+	return "unknown evidence"
+}
+
+// Features is the evidence on one pair, by [Kind].
+type Features [Kinds]float64
+
+// mostPlaces bounds how many places of one document are compared.
+const mostPlaces = 12
+
+// own returns the evidence that lies in the two documents themselves.
+func (s *set) own(p pair) Features {
+	a, b := &s.nodes[p.a], &s.nodes[p.b]
+	var f Features
+	var all, ident, word, title, fix, shared float64
+	for i, j := 0, 0; i < len(a.terms) && j < len(b.terms); {
+		x, y := &a.terms[i], &b.terms[j]
+		switch {
+		case x.id < y.id:
+			i++
+		case x.id > y.id:
+			j++
+		default:
+			w := x.weight * y.weight
+			all += w
+			shared += min(x.weight, y.weight)
+			if x.kind&isIdentifier != 0 {
+				ident += w
+				f[Rare] = max(f[Rare], x.rarity)
+			} else {
+				word += w
+			}
+			if x.kind&y.kind&isTitle != 0 {
+				title += w
+			}
+			if x.kind&y.kind&isFix != 0 {
+				fix += w
+			}
+			i++
+			j++
+		}
+	}
+	f[Text] = over(all, a.norm*b.norm)
+	f[Words] = over(word, a.normWord*b.normWord)
+	f[Identifiers] = over(ident, a.normIdent*b.normIdent)
+	f[Titles] = over(title, a.normTitle*b.normTitle)
+	f[Fixes] = over(fix, a.normFix*b.normFix)
+	f[Contained] = over(shared, min(a.mass, b.mass))
+	f[Near], f[SameFile], f[OtherFile] = closeness(a.places, b.places)
+	for _, symbol := range a.symbol {
+		if slices.Contains(b.symbol, symbol) {
+			f[Symbols] = 1
+		}
+	}
+	if a.cat != "" && a.cat == b.cat {
+		f[Categories] = 1
+	}
+	if a.level != 0 && a.level == b.level {
+		f[Levels] = 1
+	}
+	if a.normIdent == 0 || b.normIdent == 0 {
+		f[Bare] = 1
+	}
+	f[Brief] = 1 / (1 + float64(min(a.words, b.words))/20)
+	f[Crowd] = min(1, math.Log1p(float64(len(s.nodes)))/math.Log(100))
+	return f
+}
+
+func over(a, b float64) float64 {
+	if b == 0 {
+		return 0
+	}
+	return a / b
+}
+
+// closeness compares the places of two documents.
+func closeness(a, b []place) (near, same, other float64) {
+	if len(a) == 0 || len(b) == 0 {
+		return 0, 0, 0
+	}
+	other = 1
+	for i := range min(len(a), mostPlaces) {
+		for j := range min(len(b), mostPlaces) {
+			p, q := &a[i], &b[j]
+			if !sameFile(p, q) {
+				continue
+			}
+			same, other = 1, 0
+			if p.start == 0 || q.start == 0 {
+				continue
+			}
+			gap := max(0, p.start-q.end, q.start-p.end)
+			n := math.Exp(-float64(gap) / 12)
+			// A secondary place is context as often as cause.
+			if i > 0 || j > 0 {
+				n *= .8
+			}
+			near = max(near, n)
+		}
+	}
+	return near, same, other
+}
+
+// sameFile reports whether two paths can be one: equal, or one given short.
+func sameFile(p, q *place) bool {
+	if p.base != q.base {
+		return false
+	}
+	return p.path == q.path || strings.HasSuffix(p.path, "/"+q.path) || strings.HasSuffix(q.path, "/"+p.path)
+}
+
+// best is what a node knows of its partners: its greatest likeness and the next.
+type best struct {
+	first, second float64
+	with          int32
+}
+
+func (b *best) see(likeness float64, with int32) {
+	switch {
+	case likeness > b.first:
+		b.first, b.second, b.with = likeness, b.first, with
+	case likeness > b.second:
+		b.second = likeness
+	}
+}
+
+// others returns the greatest likeness to anything but j.
+func (b *best) others(j int32) float64 {
+	if b.with == j {
+		return b.second
+	}
+	return b.first
+}
+
+// relate adds the evidence that lies in how a pair compares with what else its two documents are like.
+func (f *Features) relate(p pair, likeness float64, bests []best) {
+	if likeness <= 0 {
+		return
+	}
+	oa, ob := bests[p.a].others(p.b), bests[p.b].others(p.a)
+	f[Relative] = min(1, likeness/max(oa, ob, likeness))
+	if likeness >= oa && likeness >= ob {
+		f[Mutual] = 1
+	}
+	f[Lead] = max(-.5, min(.5, likeness-max(oa, ob)))
+}

@@ -1,0 +1,84 @@
+// Package match finds out which documents say the same. A document is one claim of one author about a piece of
+// code: a few words, perhaps with places, a quote, a fix. The package knows nothing of reviews.
+//
+// What flows:
+//
+//	[]Doc ─ canonical order, exact copies taken together
+//	      ─ words and identifiers (words.go), weighed by how rare they are here and elsewhere (vector.go)
+//	      ─ candidate pairs by inverted index (candidate.go)
+//	      ─ evidence for each pair (evidence.go), weighed into a probability by [Model] (model.go)
+//	      ─ average linkage over the sparse graph (cluster.go)
+//	Result: groups, why each was merged, who speaks for it, what is in doubt (result.go)
+//
+// Cost grows about linearly with the number of documents. The result depends on the documents alone, not on
+// their order.
+package match
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Doc is one claim. Everything but Group is optional: evidence that is absent counts neither for nor against.
+type Doc struct {
+	// Group says who wrote it: documents of one group are held to be different claims unless nearly identical.
+	Group int
+	// Title, Body and Fix are Markdown. Fenced blocks, inline code and paths are recognised in them.
+	Title, Body, Fix string
+	// Quote is code the document cites.
+	Quote string
+	// Places are what it is about, the primary one first.
+	Places []Place
+	// Symbols are the functions or types around its places.
+	Symbols []string
+	// Category is a word for its kind; only equality counts, and little.
+	Category string
+	// Level is its gravity on any scale that grows; 0 means not given; only equality counts, and little.
+	Level int
+}
+
+// Place is a range of lines, counted from 1, both ends inclusive. End 0 means Start; Start 0 the whole file.
+type Place struct {
+	Path       string
+	Start, End int
+}
+
+// Options adjusts [Cluster]. The zero value is the shipped configuration.
+type Options struct {
+	// Similarity replaces the built-in evidence: how likely docs i and j, indexes into the argument of Cluster,
+	// are the same, on any scale that Threshold is on; 0 is the similarity of what has nothing in common. It must
+	// be symmetric and is called once for a pair. It is asked about every pair of up to 1,000 documents, and
+	// beyond that about those that share a word or a place. Nil means the built-in evidence.
+	Similarity func(i, j int) float64
+	// Threshold is the mean similarity at which two clusters become one. 0 means the model's.
+	Threshold float64
+	// Rulings are decisions taken elsewhere; they hold whatever the evidence says. Where two contradict each
+	// other, keeping apart wins.
+	Rulings []Ruling
+	// Model replaces the shipped weights, as the training program does. Nil means the shipped ones.
+	Model *Model
+}
+
+// Ruling says whether docs A and B are the same.
+type Ruling struct {
+	A, B int
+	Same bool
+}
+
+// Cluster groups docs by what they claim.
+func Cluster(docs []Doc, opt Options) *Result {
+	m := opt.Model
+	if m == nil {
+		m = shipped()
+	}
+	s := newSet(docs, m, opt.Similarity == nil)
+	var edges []Edge
+	if opt.Similarity == nil {
+		edges = s.edges(m)
+	} else {
+		edges = s.asked(opt.Similarity)
+	}
+	threshold := cmp.Or(opt.Threshold, m.Threshold)
+	t := s.link(edges, threshold, opt.Rulings)
+	return s.result(t, edges, m, threshold, opt.Similarity == nil)
+}
