@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/deepreview-go/deepreview/internal/redact"
 )
 
 // anchored is a claim with its places as they are in the code.
@@ -12,6 +14,8 @@ type anchored struct {
 	Claim
 	ref       Ref
 	locations []Location
+	// symbols are the functions and types around the places.
+	symbols []string
 	// moved says what was done to the places, in words.
 	moved []string
 }
@@ -44,6 +48,7 @@ func (s *sources) anchor(a *anchored) {
 			a.locations = append(a.locations, l)
 		}
 	}
+	a.symbols = s.symbols(a.locations)
 }
 
 func (s *sources) orTree() string {
@@ -189,9 +194,15 @@ func quoteLines(quote string) []string {
 	return lines
 }
 
-// sameLines compares code lines with quote lines.
+// sameLines compares code lines with quote lines. A quote's secrets are masked already; code's are not.
 func sameLines(code, quote []string) bool {
-	return len(code) == len(quote) && slices.EqualFunc(code, quote, func(c, q string) bool { return strings.TrimSpace(c) == q })
+	return len(code) == len(quote) && slices.EqualFunc(code, quote, func(c, q string) bool {
+		c = strings.TrimSpace(c)
+		if c != q && strings.Contains(q, "masked]") {
+			c, _ = redact.Mask(c)
+		}
+		return c == q
+	})
 }
 
 // find returns where quote stands, as numbers of its first line.

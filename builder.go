@@ -268,11 +268,8 @@ func (b *builder) decide(a *anchored) Decision {
 	}
 	if primary.Lead != a.ref {
 		d.Outcome = OutcomeMerged
-		for _, m := range primary.Merges {
-			if m.Claim == a.ref && ru == nil {
-				d.Score = m.Score
-				d.Reason = fmt.Sprintf("says the same as %s", m.With)
-			}
+		if m, with := primary.mergeOf(a.ref); m != nil && ru == nil {
+			d.Score, d.Reason = m.Score, fmt.Sprintf("says the same as %s", with)
 		}
 	}
 	if d.Downgraded() && d.Reason == "" && len(primary.Reasons) > 0 {

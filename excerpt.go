@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/deepreview-go/deepreview/internal/redact"
 )
 
 // Excerpt is some code that a report shows.
@@ -56,6 +58,10 @@ func (s *sources) excerpts(locations []Location) []Excerpt {
 		}
 	}
 	for i := range out {
+		// Masked before it is cut, or half a secret would be no secret any more.
+		if masked, n := redact.Mask(strings.Join(out[i].Lines, "\n")); n > 0 {
+			out[i].Lines = strings.Split(masked, "\n")
+		}
 		for j, line := range out[i].Lines {
 			out[i].Lines[j] = shorten(strings.TrimSuffix(line, "\r"), excerptWidth)
 		}

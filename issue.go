@@ -42,7 +42,7 @@ type Issue struct {
 	// Survival is how likely a careful lead would keep the issue, 0 to 1. It breaks ties and chooses what to
 	// verify; it never drops an issue.
 	Survival float64 `json:"survival,omitzero"`
-	// Merges say why each claim but the first was taken to be the same as the others.
+	// Merges are the steps by which the claims were taken to say the same, in the order taken.
 	Merges []Merge `json:"merges,omitempty"`
 
 	Verification *Verification `json:"verification,omitempty"`
@@ -127,11 +127,24 @@ type Source struct {
 // Ref returns the claim's name.
 func (s Source) Ref() Ref { return Ref{s.Reviewer, s.Finding} }
 
-// Merge says why a claim was taken to say the same as the rest of its issue.
+// mergeOf returns the first step that brought the claim in, and the claim on the other side of it; nil if there is none.
+func (is *Issue) mergeOf(ref Ref) (*Merge, Ref) {
+	for i := range is.Merges {
+		switch m := &is.Merges[i]; ref {
+		case m.Claim:
+			return m, m.With
+		case m.With:
+			return m, m.Claim
+		}
+	}
+	return nil, Ref{}
+}
+
+// Merge is one step by which the claims of an issue came together.
 type Merge struct {
+	// Claim joined, on the side of the step that the lead is not on, and With is what it is most like on the other side.
 	Claim Ref `json:"claim"`
-	// With is the claim of the issue that it is most like.
-	With Ref `json:"with"`
+	With  Ref `json:"with"`
 	// Score is their similarity, 0 to 1, and Threshold where claims begin to be the same.
 	Score     float64 `json:"score"`
 	Threshold float64 `json:"threshold"`

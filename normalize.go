@@ -5,13 +5,15 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/deepreview-go/deepreview/internal/redact"
 )
 
 // maxRepairs bounds the list of repairs: a review that is nonsense from end to end is described by its beginning.
 const maxRepairs = 20
 
-// normalize makes a review fit to be held: each claim has an ID of its own, each text is valid UTF-8, no claim is nil, no
-// file is stated twice. What it had to mend stands in Repairs. It does not change what r points to, and changes
+// normalize makes a review fit to be held: each claim has an ID of its own, each text is valid UTF-8 and without likely
+// secrets, no claim is nil, no file is stated twice. What it had to mend stands in Repairs. It does not change what r points to, and changes
 // nothing the second time.
 func normalize(r *Review) *Review {
 	out := *r
@@ -78,12 +80,24 @@ func (n *normalizer) list() []string {
 	return n.repairs
 }
 
-// texts makes each text valid UTF-8: a byte that is none shows as the replacement character.
-func (n *normalizer) texts(where string, texts ...*string) {
+// valid makes each text valid UTF-8: a byte that is none shows as the replacement character.
+func (n *normalizer) valid(where string, texts ...*string) {
 	for _, t := range texts {
 		if !utf8.ValidString(*t) {
 			n.say("%s held bytes that are no UTF-8: %.60q", where, *t)
 			*t = strings.ToValidUTF8(*t, "\uFFFD")
+		}
+	}
+}
+
+// texts makes each text valid UTF-8 and masks the likely secrets in it: a report is passed on more freely than code.
+func (n *normalizer) texts(where string, texts ...*string) {
+	n.valid(where, texts...)
+	for _, t := range texts {
+		masked, secrets := redact.Mask(*t)
+		if secrets > 0 {
+			n.say("%s held %s, masked here", where, counted(secrets, "likely secret"))
+			*t = masked
 		}
 	}
 }
@@ -119,7 +133,12 @@ func (n *normalizer) finding(i int, f *Finding) *Finding {
 		fix := Fix{Text: f.Fix.Text, Edits: slices.Clone(f.Fix.Edits)}
 		n.texts(where, &fix.Text)
 		for j := range fix.Edits {
-			n.texts(where, &fix.Edits[j].Path, &fix.Edits[j].New)
+			n.valid(where, &fix.Edits[j].Path, &fix.Edits[j].New)
+			if len(redact.Find(fix.Edits[j].New)) > 0 {
+				n.say("%s: its edits held a likely secret and are left out", where)
+				fix.Edits = nil
+				break
+			}
 		}
 		out.Fix = &fix
 	}
@@ -151,7 +170,7 @@ func (n *normalizer) locations(where string, locations []Location) []Location {
 	out := slices.Clone(locations)
 	for i := range out {
 		l := &out[i]
-		n.texts(where, &l.Path, &l.Label)
+		n.valid(where, &l.Path, &l.Label)
 		if l.Start < 0 || l.End < 0 || (l.Start == 0 && l.End > 0) || (l.End > 0 && l.End < l.Start) {
 			n.say("%s: lines %d to %d are no range, so %s counts as cited whole", where, l.Start, l.End, l.Path)
 			l.Start, l.End = 0, 0
@@ -165,7 +184,7 @@ func (n *normalizer) coverage(entries []Coverage) []Coverage {
 	var out []Coverage
 	at := map[string]int{}
 	for _, c := range entries {
-		n.texts("the coverage", &c.Path, &c.Reason, (*string)(&c.Status))
+		n.valid("the coverage", &c.Path, &c.Reason, (*string)(&c.Status))
 		if _, err := c.Depth.MarshalText(); err != nil {
 			n.say("coverage of %s: %v, so it counts as not stated", c.Path, err)
 			c.Depth = DepthUnset

@@ -2,16 +2,19 @@ package deepreview
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/deepreview-go/deepreview/internal/redact"
 )
 
 // patchContext is how many unchanged lines stand around a change, as in git's own diffs.
 const patchContext = 3
 
 // patch returns edits as a unified diff that git apply accepts at the head revision, or an error that says why there is
-// none: a line that is not known, edits that overlap, a change of nothing.
+// none: a line that is not known, edits that overlap, a likely secret in the lines around.
 func (s *sources) patch(edits []Edit) (string, error) {
 	edits = slices.Clone(edits)
 	slices.SortStableFunc(edits, func(a, b Edit) int {
@@ -27,6 +30,9 @@ func (s *sources) patch(edits []Edit) (string, error) {
 			return "", err
 		}
 		edits = edits[n:]
+	}
+	if len(redact.Find(b.String())) > 0 {
+		return "", errors.New("it would show a likely secret")
 	}
 	return b.String(), nil
 }

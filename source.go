@@ -46,6 +46,9 @@ type text struct {
 	spans []span
 	// whole says that the spans are the whole file; noEOL that its last line has no line feed.
 	whole, noEOL bool
+	// decls are the declarations of a Go file; see goDecls.
+	decls  []decl
+	parsed bool
 }
 
 // span is a run of lines; the first is line start, counted from 1.

@@ -24,8 +24,8 @@ type pair struct{ a, b int32 }
 // candidates returns the pairs worth a closer look, in canonical order: those that share a weighty word, a
 // place or a symbol.
 func (s *set) candidates() []pair {
-	postings := make([][]int32, s.terms)
-	df := make([]int32, s.terms)
+	postings := make([][]int32, len(s.names))
+	df := make([]int32, len(s.names))
 	for k := range s.nodes {
 		for _, t := range s.nodes[k].terms {
 			df[t.id]++
@@ -119,6 +119,6 @@ func (s *set) candidates() []pair {
 			}
 		}
 	}
-	slices.SortFunc(out, func(p, q pair) int { return cmp.Or(cmp.Compare(p.a, q.a), cmp.Compare(p.b, q.b)) })
+	slices.SortFunc(out, comparePairs)
 	return out
 }

@@ -3,11 +3,12 @@ package match
 import (
 	"cmp"
 	"container/heap"
+	"math"
 	"slices"
 )
 
-// Edge is how likely two nodes say the same. Pairs without an edge have 0.
-type Edge struct {
+// edge is how likely two nodes say the same. Pairs without an edge have 0.
+type edge struct {
 	pair
 	p float64
 }
@@ -15,21 +16,50 @@ type Edge struct {
 // negligible is the probability below which an edge is left out.
 const negligible = .02
 
+// askAll is how many documents a caller's similarity is asked about pair by pair.
+const askAll = 1000
+
+func comparePairs(p, q pair) int { return cmp.Or(cmp.Compare(p.a, q.a), cmp.Compare(p.b, q.b)) }
+
 // edges weighs all candidate pairs.
-func (s *set) edges(m *Model) []Edge {
-	var out []Edge
+func (s *set) edges(m *Model) []edge {
+	var out []edge
 	s.eachPair(m, func(p pair, f *Features) {
-		if e := s.edge(p, f, m); e.p >= negligible {
+		if e := s.weighed(p, f, m); e.p >= negligible || e.p < 0 {
 			out = append(out, e)
 		}
 	})
 	return out
 }
 
-func (s *set) edge(p pair, f *Features, m *Model) Edge {
-	e := Edge{p, m.probability(f)}
+// asked weighs pairs by a caller's similarity.
+func (s *set) asked(similarity func(i, j int) float64) []edge {
+	var pairs []pair
+	if len(s.nodes) <= askAll {
+		for b := range s.nodes {
+			for a := range b {
+				pairs = append(pairs, pair{int32(a), int32(b)})
+			}
+		}
+		slices.SortFunc(pairs, comparePairs)
+	} else {
+		pairs = s.candidates()
+	}
+	var out []edge
+	for _, p := range pairs {
+		if v := similarity(s.nodes[p.a].doc, s.nodes[p.b].doc); v > 0 {
+			out = append(out, edge{p, v})
+		}
+	}
+	return out
+}
+
+func (s *set) weighed(p pair, f *Features, m *Model) edge {
+	e := edge{p, m.probability(f)}
 	if s.oneGroup(p) && f[Text] < m.SameGroup {
-		e.p = 0
+		e.p = -m.Repel
+	} else if m.Logit > 0 {
+		e.p = max(0, math.Log(e.p/(1-e.p))/m.Logit+.5)
 	}
 	return e
 }
@@ -48,15 +78,15 @@ func (s *set) oneGroup(p pair) bool {
 func (s *set) eachPair(m *Model, f func(p pair, f *Features)) {
 	pairs := s.candidates()
 	features := make([]Features, len(pairs))
-	bests := make([]best, len(s.nodes))
+	s.partners = make([]partners, len(s.nodes))
 	for i, p := range pairs {
 		features[i] = s.own(p)
 		l := m.likeness(&features[i])
-		bests[p.a].see(l, p.b)
-		bests[p.b].see(l, p.a)
+		s.partners[p.a].see(l, p.b, s.nodes[p.b].groups)
+		s.partners[p.b].see(l, p.a, s.nodes[p.a].groups)
 	}
 	for i, p := range pairs {
-		features[i].relate(p, m.likeness(&features[i]), bests)
+		s.relate(&features[i], p, m.likeness(&features[i]))
 		f(p, &features[i])
 	}
 }
@@ -65,69 +95,139 @@ func (s *set) eachPair(m *Model, f func(p pair, f *Features)) {
 type step struct {
 	a, b  int32 // the clusters, named by their smallest node
 	score float64
+	ruled bool
+}
+
+// linkage is the state of an agglomeration. Clusters are named by one of their nodes.
+type linkage struct {
+	size      []int32
+	members   [][]int32
+	sums      []map[int32]float64  // per cluster: the sum of probabilities across to each neighbour
+	apart     []map[int32]struct{} // per cluster: those it must not merge with; nil where none
+	queue     queue
+	threshold float64
+	steps     []step
 }
 
 // link merges, always the two clusters that are most alike on average over all pairs across, until none reaches
 // the threshold: a document joins by what it has in common with the whole cluster, so that no chain forms.
-func (s *set) link(edges []Edge, threshold float64) (cluster []int32, steps []step) {
+func (s *set) link(edges []edge, threshold float64, rulings []Ruling) *linkage {
 	n := len(s.nodes)
-	cluster = make([]int32, n)
-	size := make([]int32, n)
-	members := make([][]int32, n)
-	sums := make([]map[int32]float64, n)
-	for i := range cluster {
-		cluster[i] = int32(i)
-		size[i] = 1
-		members[i] = []int32{int32(i)}
-		sums[i] = map[int32]float64{}
+	l := &linkage{
+		size:      make([]int32, n),
+		members:   make([][]int32, n),
+		sums:      make([]map[int32]float64, n),
+		apart:     make([]map[int32]struct{}, n),
+		threshold: threshold,
 	}
-	q := make(queue, 0, len(edges))
+	for i := range n {
+		l.size[i] = 1
+		l.members[i] = []int32{int32(i)}
+		l.sums[i] = map[int32]float64{}
+	}
 	for _, e := range edges {
-		sums[e.a][e.b] = e.p
-		sums[e.b][e.a] = e.p
+		l.sums[e.a][e.b] = e.p
+		l.sums[e.b][e.a] = e.p
 		if e.p >= threshold {
-			q = append(q, joint{e.p, e.a, e.b, 1, 1})
+			l.queue = append(l.queue, joint{e.p, e.a, e.b, 1, 1})
 		}
 	}
-	heap.Init(&q)
-	for len(q) > 0 {
-		j := heap.Pop(&q).(joint)
-		if size[j.a] != j.sizeA || size[j.b] != j.sizeB {
+	heap.Init(&l.queue)
+	l.rule(s, rulings)
+	for len(l.queue) > 0 {
+		j := heap.Pop(&l.queue).(joint)
+		if l.size[j.a] != j.sizeA || l.size[j.b] != j.sizeB {
 			continue // one of them has merged since
 		}
-		// The cluster keeps the smaller name; the map of the one with more neighbours is kept.
-		a, b := j.a, j.b
-		steps = append(steps, step{a, b, j.score})
-		into, from := sums[a], sums[b]
-		if len(into) < len(from) {
-			into, from = from, into
-		}
-		delete(into, a)
-		delete(into, b)
-		for k, sum := range from {
-			if k != a && k != b {
-				into[k] += sum
-			}
-		}
-		sums[a], sums[b] = into, nil
-		members[a] = append(members[a], members[b]...)
-		members[b] = nil
-		size[a] += size[b]
-		size[b] = 0
-		for k, sum := range into {
-			delete(sums[k], b)
-			sums[k][a] = sum
-			if score := sum / float64(size[a]*size[k]); score >= threshold {
-				q.add(joint{score, min(a, k), max(a, k), size[min(a, k)], size[max(a, k)]})
-			}
+		if _, forbidden := l.apart[j.a][j.b]; !forbidden {
+			l.merge(step{a: j.a, b: j.b, score: j.score})
 		}
 	}
-	for a, ms := range members {
-		for _, m := range ms {
-			cluster[m] = int32(a)
+	return l
+}
+
+// rule carries out decisions taken elsewhere: first those that keep apart, so that they win.
+func (l *linkage) rule(s *set, rulings []Ruling) {
+	if len(rulings) == 0 {
+		return
+	}
+	of := make([]int32, len(s.docs))
+	for k := range s.nodes {
+		for _, d := range s.nodes[k].docs {
+			of[d] = int32(k)
 		}
 	}
-	return cluster, steps
+	var same []pair
+	for _, r := range rulings {
+		a, b := min(of[r.A], of[r.B]), max(of[r.A], of[r.B])
+		switch {
+		case a == b:
+		case r.Same:
+			same = append(same, pair{a, b})
+		default:
+			l.part(a, b)
+		}
+	}
+	slices.SortFunc(same, comparePairs)
+	now := make([]int32, len(s.nodes))
+	for i := range now {
+		now[i] = int32(i)
+	}
+	for _, p := range same {
+		a, b := now[p.a], now[p.b]
+		if _, forbidden := l.apart[a][b]; a == b || forbidden {
+			continue
+		}
+		a, b = min(a, b), max(a, b)
+		l.merge(step{a: a, b: b, score: 1, ruled: true})
+		for _, m := range l.members[a] {
+			now[m] = a
+		}
+	}
+}
+
+func (l *linkage) part(a, b int32) {
+	for _, p := range []pair{{a, b}, {b, a}} {
+		if l.apart[p.a] == nil {
+			l.apart[p.a] = map[int32]struct{}{}
+		}
+		l.apart[p.a][p.b] = struct{}{}
+	}
+}
+
+// merge makes clusters x.a < x.b one, named x.a.
+func (l *linkage) merge(x step) {
+	a, b := x.a, x.b
+	l.steps = append(l.steps, x)
+	into, from := l.sums[a], l.sums[b]
+	if len(into) < len(from) {
+		into, from = from, into
+	}
+	delete(into, a)
+	delete(into, b)
+	for k, sum := range from {
+		if k != a && k != b {
+			into[k] += sum
+		}
+	}
+	l.sums[a], l.sums[b] = into, nil
+	l.members[a] = append(l.members[a], l.members[b]...)
+	l.members[b] = nil
+	l.size[a] += l.size[b]
+	l.size[b] = 0
+	for k := range l.apart[b] {
+		delete(l.apart[k], b)
+		l.part(a, k)
+	}
+	l.apart[b] = nil
+	for k, sum := range into {
+		delete(l.sums[k], b)
+		l.sums[k][a] = sum
+		if score := sum / float64(l.size[a]*l.size[k]); score >= l.threshold {
+			first, second := min(a, k), max(a, k)
+			heap.Push(&l.queue, joint{score, first, second, l.size[first], l.size[second]})
+		}
+	}
 }
 
 // joint is a merge that could be made.
@@ -152,4 +252,3 @@ func (q *queue) Pop() any {
 	*q = (*q)[:len(*q)-1]
 	return x
 }
-func (q *queue) add(j joint) { heap.Push(q, j) }

@@ -17,6 +17,9 @@ const (
 	Text                    // cosine over everything
 	Contained               // how much of the shorter one's weight is in the longer one
 	Rare                    // rarity of the rarest identifier in both
+	Prose                   // cosine over title and prose
+	Blocks                  // cosine over fenced code
+	Headline                // how much of each one's title is anywhere in the other
 	Fixes                   // cosine over the words of both fixes
 	Near                    // how close their nearest places are: 1 overlapping, 0 far
 	SameFile                // they cite a common file
@@ -27,14 +30,17 @@ const (
 	Relative                // share of the likeness each has with its best partner
 	Mutual                  // each is the other's best partner
 	Lead                    // by how much they are, or miss it
+	Rival                   // share of the likeness each has with its best partner in the other's group
+	Chosen                  // each is the other's best partner in its group
+	Ahead                   // by how much
 	Bare                    // one of them names no identifier
 	Brief                   // the shorter one has few words
 	Crowd                   // many documents
 	Kinds                   // how many kinds there are
 )
 
-var kindNames = [Kinds]string{"words", "identifiers", "titles", "text", "contained", "rare identifier", "fixes", "near", "same file",
-	"other file", "symbols", "category", "level", "relative", "mutual best", "lead", "no identifiers", "brief", "crowd"}
+var kindNames = [Kinds]string{"words", "identifiers", "titles", "text", "contained", "rare identifier", "prose", "blocks", "headline", "fixes", "near", "same file",
+	"other file", "symbols", "category", "level", "relative", "mutual best", "lead", "rival", "chosen", "ahead", "no identifiers", "brief", "crowd"}
 
 // String returns the kind in words: "rare identifier".
 func (k Kind) String() string {
@@ -54,7 +60,8 @@ const mostPlaces = 12
 func (s *set) own(p pair) Features {
 	a, b := &s.nodes[p.a], &s.nodes[p.b]
 	var f Features
-	var all, ident, word, title, fix, shared float64
+	var all, word, shared, headA, headB float64
+	var by [termKinds]float64
 	for i, j := 0, 0; i < len(a.terms) && j < len(b.terms); {
 		x, y := &a.terms[i], &b.terms[j]
 		switch {
@@ -66,27 +73,33 @@ func (s *set) own(p pair) Features {
 			w := x.weight * y.weight
 			all += w
 			shared += min(x.weight, y.weight)
-			if x.kind&isIdentifier != 0 {
-				ident += w
+			both := x.kind & y.kind
+			for bit := range termKinds {
+				if both&(1<<bit) != 0 {
+					by[bit] += w
+				}
+			}
+			if both&isIdentifier != 0 {
 				f[Rare] = max(f[Rare], x.rarity)
 			} else {
 				word += w
 			}
-			if x.kind&y.kind&isTitle != 0 {
-				title += w
+			if x.kind&isTitle != 0 {
+				headA += x.weight
 			}
-			if x.kind&y.kind&isFix != 0 {
-				fix += w
+			if y.kind&isTitle != 0 {
+				headB += y.weight
 			}
 			i++
 			j++
 		}
 	}
 	f[Text] = over(all, a.norm*b.norm)
-	f[Words] = over(word, a.normWord*b.normWord)
-	f[Identifiers] = over(ident, a.normIdent*b.normIdent)
-	f[Titles] = over(title, a.normTitle*b.normTitle)
-	f[Fixes] = over(fix, a.normFix*b.normFix)
+	f[Words] = over(word, a.plain*b.plain)
+	for bit, k := range [termKinds]Kind{Identifiers, Titles, Prose, Blocks, Fixes} {
+		f[k] = over(by[bit], a.norms[bit]*b.norms[bit])
+	}
+	f[Headline] = (over(headA, a.heading) + over(headB, b.heading)) / 2
 	f[Contained] = over(shared, min(a.mass, b.mass))
 	f[Near], f[SameFile], f[OtherFile] = closeness(a.places, b.places)
 	for _, symbol := range a.symbol {
@@ -100,7 +113,7 @@ func (s *set) own(p pair) Features {
 	if a.level != 0 && a.level == b.level {
 		f[Levels] = 1
 	}
-	if a.normIdent == 0 || b.normIdent == 0 {
+	if a.norms[0] == 0 || b.norms[0] == 0 {
 		f[Bare] = 1
 	}
 	f[Brief] = 1 / (1 + float64(min(a.words, b.words))/20)
@@ -151,8 +164,9 @@ func sameFile(p, q *place) bool {
 	return p.path == q.path || strings.HasSuffix(p.path, "/"+q.path) || strings.HasSuffix(q.path, "/"+p.path)
 }
 
-// best is what a node knows of its partners: its greatest likeness and the next.
+// best is what a node knows of its partners in one group: its greatest likeness and the next.
 type best struct {
+	group         int
 	first, second float64
 	with          int32
 }
@@ -174,15 +188,53 @@ func (b *best) others(j int32) float64 {
 	return b.first
 }
 
+// everyone is the group that stands for all of them.
+const everyone = math.MinInt
+
+// partners is what a node knows of its partners, group by group; the first is for everyone.
+type partners []best
+
+func (ps *partners) see(likeness float64, with int32, groups []int) {
+	if len(*ps) == 0 {
+		*ps = append(*ps, best{group: everyone, with: -1})
+	}
+	(*ps)[0].see(likeness, with)
+	for _, g := range groups {
+		at := slices.IndexFunc(*ps, func(b best) bool { return b.group == g })
+		if at < 0 {
+			at = len(*ps)
+			*ps = append(*ps, best{group: g, with: -1})
+		}
+		(*ps)[at].see(likeness, with)
+	}
+}
+
+// others returns the greatest likeness to anything but j: in all groups, and in those of j.
+func (ps partners) others(j int32, groups []int) (all, rivals float64) {
+	all = ps[0].others(j)
+	for i := range ps[1:] {
+		if b := &ps[i+1]; slices.Contains(groups, b.group) {
+			rivals = max(rivals, b.others(j))
+		}
+	}
+	return all, rivals
+}
+
 // relate adds the evidence that lies in how a pair compares with what else its two documents are like.
-func (f *Features) relate(p pair, likeness float64, bests []best) {
+func (s *set) relate(f *Features, p pair, likeness float64) {
 	if likeness <= 0 {
 		return
 	}
-	oa, ob := bests[p.a].others(p.b), bests[p.b].others(p.a)
-	f[Relative] = min(1, likeness/max(oa, ob, likeness))
-	if likeness >= oa && likeness >= ob {
-		f[Mutual] = 1
+	allA, rivalA := s.partners[p.a].others(p.b, s.nodes[p.b].groups)
+	allB, rivalB := s.partners[p.b].others(p.a, s.nodes[p.a].groups)
+	f[Relative], f[Mutual], f[Lead] = standing(likeness, max(allA, allB))
+	f[Rival], f[Chosen], f[Ahead] = standing(likeness, max(rivalA, rivalB))
+}
+
+// standing compares a likeness with the greatest other one.
+func standing(likeness, other float64) (relative, first, lead float64) {
+	if likeness >= other {
+		first = 1
 	}
-	f[Lead] = max(-.5, min(.5, likeness-max(oa, ob)))
+	return min(1, likeness/max(other, likeness)), first, max(-.5, min(.5, likeness-other))
 }

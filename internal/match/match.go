@@ -69,16 +69,43 @@ type Ruling struct {
 func Cluster(docs []Doc, opt Options) *Result {
 	m := opt.Model
 	if m == nil {
-		m = shipped()
+		m = Shipped()
 	}
-	s := newSet(docs, m, opt.Similarity == nil)
-	var edges []Edge
+	s := newSet(docs, m, opt.Rulings, opt.Similarity == nil)
+	var edges []edge
 	if opt.Similarity == nil {
 		edges = s.edges(m)
 	} else {
 		edges = s.asked(opt.Similarity)
 	}
 	threshold := cmp.Or(opt.Threshold, m.Threshold)
-	t := s.link(edges, threshold, opt.Rulings)
-	return s.result(t, edges, m, threshold, opt.Similarity == nil)
+	l := s.link(edges, threshold, opt.Rulings)
+	return s.report(l, edges, m, opt.Similarity == nil)
+}
+
+// Examined is a pair of docs with the evidence on it: what the training program learns from.
+type Examined struct {
+	A, B     int
+	Features Features
+	// OneGroup is set where some group wrote both.
+	OneGroup bool
+}
+
+// Examine returns the evidence on every pair of docs that has any, exact copies left out.
+func Examine(docs []Doc, m *Model) []Examined {
+	s := newSet(docs, m, nil, true)
+	var out []Examined
+	s.eachPair(m, func(p pair, f *Features) {
+		out = append(out, Examined{s.nodes[p.a].doc, s.nodes[p.b].doc, *f, s.oneGroup(p)})
+	})
+	return out
+}
+
+// Tokens returns the distinct words and identifiers of a doc as the index knows them, in order.
+func Tokens(d Doc) []string {
+	var out []string
+	s := newSet([]Doc{d}, &Model{Field: [fields]float64{1, 1, 1, 1, 1}}, nil, true)
+	out = append(out, s.names...)
+	slices.Sort(out)
+	return out
 }

@@ -14,12 +14,20 @@ type Model struct {
 	// documents; Shrink is how many it takes to count half that.
 	Local, Shrink float64
 	// Weight and Bias make evidence a probability by a logistic.
-	Weight Features
-	Bias   float64
+	Weight       Features
+	Bias         float64
+	Trees        []Tree
+	Repel, Logit float64
+	// First and FirstBias make a first guess from what lies in the two documents alone, by which a document's
+	// partners are compared.
+	First     Features
+	FirstBias float64
 	// SameGroup is the likeness from which two documents of one group are taken for a repetition.
 	SameGroup float64
 	// Threshold is the mean probability at which two clusters become one.
 	Threshold float64
+	// Second is the mean probability at which a document supports a second cluster.
+	Second float64
 	// Elsewhere counts in how many of Changes code changes a word occurs in reviews.
 	Elsewhere map[string]int
 	Changes   int
@@ -33,14 +41,23 @@ func (m *Model) rarityElsewhere(token string) float64 {
 	return 1 - math.Log1p(float64(m.Elsewhere[token]))/math.Log1p(float64(m.Changes))
 }
 
-// likeness is the part of the evidence by which a document's partners are compared with each other.
-func (m *Model) likeness(f *Features) float64 { return f[Text] + .1*f[Near] }
+// likeness is the first guess at how likely a pair is the same, from what lies in the two documents alone.
+func (m *Model) likeness(f *Features) float64 {
+	z := m.FirstBias
+	for k := range Relative {
+		z += m.First[k] * f[k]
+	}
+	return 1 / (1 + math.Exp(-z))
+}
 
 // probability returns how likely a pair with the evidence f is the same.
 func (m *Model) probability(f *Features) float64 {
 	z := m.Bias
 	for k, x := range f {
 		z += m.Weight[k] * x
+	}
+	for _, t := range m.Trees {
+		z += t.Eval(f)
 	}
 	return 1 / (1 + math.Exp(-z))
 }

@@ -21,23 +21,30 @@ type termKind uint8
 const (
 	isIdentifier termKind = 1 << iota
 	isTitle
+	isProse
+	isBlock
 	isFix
 )
 
+// termKinds is how many of them a norm is kept for.
+const termKinds = 5
+
 // node is what exact copies of one document have in common.
 type node struct {
-	doc    int   // the first of them, in canonical order an arbitrary choice without consequence
-	docs   []int // all of them
-	groups []int // who wrote them, ascending
-	places []place
-	terms  []term // ascending by id
-	symbol []string
-	cat    string
-	level  int
-	// Norms of the weights of all terms, identifiers, words, title words and words of the fix; 0 where none.
-	norm, normIdent, normWord, normTitle, normFix float64
-	mass                                          float64 // sum of rarities
-	words                                         int     // number of distinct terms outside the fix
+	doc     int   // the first of them, in canonical order an arbitrary choice without consequence
+	docs    []int // all of them
+	groups  []int // who wrote them, ascending
+	places  []place
+	terms   []term // ascending by id
+	symbol  []string
+	cat     string
+	level   int
+	norm    float64            // of the weights of all terms; 0 where none
+	norms   [termKinds]float64 // of the terms of each kind, by bit
+	plain   float64            // of the stems
+	mass    float64            // sum of weights
+	heading float64            // sum of weights of the title's words
+	words   int                // number of distinct terms
 }
 
 // place is a Place in the form it is compared in.
@@ -48,13 +55,21 @@ type place struct {
 
 // set is the documents of one call in canonical order.
 type set struct {
-	docs  []Doc
-	nodes []node
-	terms int // number of distinct terms
+	docs     []Doc
+	nodes    []node
+	names    []string   // the distinct terms
+	partners []partners // each node's best partners, once edges are weighed
 }
 
-// newSet orders docs canonically, takes exact copies together if collapse is set, and weighs their words.
-func newSet(docs []Doc, m *Model, collapse bool) *set {
+// newSet orders docs canonically, takes exact copies together if collapse is set, and weighs their words. Documents
+// ruled apart are never taken together.
+func newSet(docs []Doc, m *Model, rulings []Ruling, collapse bool) *set {
+	apart := map[int]bool{}
+	for _, r := range rulings {
+		if !r.Same {
+			apart[r.A], apart[r.B] = true, true
+		}
+	}
 	order := make([]int, len(docs))
 	for i := range order {
 		order[i] = i
@@ -64,7 +79,7 @@ func newSet(docs []Doc, m *Model, collapse bool) *set {
 	})
 	s := &set{docs: docs}
 	for k, i := range order {
-		if collapse && k > 0 && compareContent(&docs[order[k-1]], &docs[i]) == 0 {
+		if collapse && k > 0 && !apart[i] && !apart[order[k-1]] && compareContent(&docs[order[k-1]], &docs[i]) == 0 {
 			n := &s.nodes[len(s.nodes)-1]
 			n.docs = append(n.docs, i)
 			if !slices.Contains(n.groups, docs[i].Group) {
@@ -147,7 +162,7 @@ func (s *set) weigh(m *Model) {
 		readMarkdown(d.Fix, inFix, out)
 		all[k] = uses
 	}
-	s.terms = len(names)
+	s.names = names
 	rarity := make([]float64, len(names))
 	n := float64(len(s.nodes))
 	share := n / (n + m.Shrink) * m.Local
@@ -192,6 +207,13 @@ func (n *node) fill(uses []use, rarity []float64, m *Model) {
 		}
 		if u.at[inTitle] > 0 {
 			t.kind |= isTitle
+			n.heading += t.weight
+		}
+		if u.at[inTitle]+u.at[inProse]+u.at[inCode] > 0 {
+			t.kind |= isProse
+		}
+		if u.at[inBlock] > 0 {
+			t.kind |= isBlock
 		}
 		if u.at[inFix] > 0 {
 			t.kind |= isFix
@@ -200,21 +222,19 @@ func (n *node) fill(uses []use, rarity []float64, m *Model) {
 		w2 := t.weight * t.weight
 		n.norm += w2
 		n.mass += t.weight
-		if u.ident {
-			n.normIdent += w2
-		} else {
-			n.normWord += w2
+		if !u.ident {
+			n.plain += w2
 		}
-		if t.kind&isTitle != 0 {
-			n.normTitle += w2
-		}
-		if t.kind&isFix != 0 {
-			n.normFix += w2
+		for bit := range termKinds {
+			if t.kind&(1<<bit) != 0 {
+				n.norms[bit] += w2
+			}
 		}
 		n.words++
 	}
-	for _, norm := range []*float64{&n.norm, &n.normIdent, &n.normWord, &n.normTitle, &n.normFix} {
-		*norm = math.Sqrt(*norm)
+	n.norm, n.plain = math.Sqrt(n.norm), math.Sqrt(n.plain)
+	for bit := range n.norms {
+		n.norms[bit] = math.Sqrt(n.norms[bit])
 	}
 }
 

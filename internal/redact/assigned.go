@@ -56,7 +56,16 @@ func nameBefore(text string, at int) string {
 	if end-start < 3 {
 		return ""
 	}
-	name := strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(text[start:end]))
+	buf := make([]byte, 0, nameMost)
+	for _, c := range []byte(text[start:end]) {
+		switch {
+		case c >= 'A' && c <= 'Z':
+			buf = append(buf, c-'A'+'a')
+		case c != '_' && c != '-':
+			buf = append(buf, c)
+		}
+	}
+	name := string(buf)
 	if strings.HasSuffix(name, "publickeytoken") {
 		return "" // of a .NET assembly: a hash of the public key
 	}

@@ -1,0 +1,252 @@
+package patterns
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/deepreview-go/deepreview"
+)
+
+var deletedTest = Rule{
+	ID:       "deleted-test",
+	Why:      "Tests that go while the code they guard stays leave it unguarded.",
+	Severity: deepreview.SeverityImportant,
+	Category: deepreview.CategoryRegression,
+	Topic:    deepreview.TopicTesting,
+	change:   deletedTests,
+}
+
+// What declares a test, with its name in the one group that matches.
+var (
+	testGo         = regexp.MustCompile(`^func (?:\([^)]*\) )?((?:Test|Fuzz)[A-Z_]\w*)\(`)
+	testPython     = regexp.MustCompile(`^\s*(?:async )?def (test_\w+)\(`)
+	testJavaScript = regexp.MustCompile(`^\s*(?:it|test|specify)(?:\.(?:each|concurrent|serial|sequential))*\(\s*("[^"]{3,}"|'[^']{3,}'|\x60[^\x60]{3,}\x60)`)
+	testRuby       = regexp.MustCompile(`^\s*(?:it|specify|test)\s+("[^"]{3,}"|'[^']{3,}')\s+do\b|^\s*def (test_\w+)`)
+	testRust       = regexp.MustCompile(`^\s*(?:async )?fn (test_\w+|\w+_test)\(`)
+	testJava       = regexp.MustCompile(`^\s*(?:public )?(?:void|fun) (test\w+|\x60[^\x60]+\x60|should\w+)\(`)
+)
+
+// testNames returns what declares a test in a language; nil where that cannot be told from a line.
+func testNames(l language) *regexp.Regexp {
+	switch l {
+	case langGo:
+		return testGo
+	case langPython:
+		return testPython
+	case langJavaScript:
+		return testJavaScript
+	case langRuby:
+		return testRuby
+	case langRust:
+		return testRust
+	case langJava:
+		return testJava
+	}
+	return nil
+}
+
+// testName returns the name of the test that a line declares; "" if it declares none.
+func testName(re *regexp.Regexp, text string) string {
+	m := re.FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	for _, g := range m[1:] {
+		if g != "" {
+			return strings.Trim(g, "\"'`")
+		}
+	}
+	return ""
+}
+
+// deletedTests looks for tests that go without another in their place. Tests are moved and renamed more often than
+// given up, so it counts by folder: only where more go than come, and the code that the file tested stays, is there a finding.
+func deletedTests(v *view, report func(hit)) {
+	type lost struct {
+		file  *file
+		line  line
+		name  string
+		count int
+	}
+	byDir := map[string][]lost{}
+	came := map[string]int{}
+	names := map[string]bool{}
+	var dirs []string
+	for _, f := range v.files {
+		re := testNames(f.lang)
+		if re == nil || !f.test && f.lang != langRust || f.vendored || f.built {
+			continue
+		}
+		if v.ctx.Err() != nil {
+			return
+		}
+		dir := f.dir()
+		for l := range f.raw() {
+			if l.Op == deepreview.OpContext {
+				continue
+			}
+			name := testName(re, l.Text)
+			switch {
+			case name == "":
+			case l.Op == deepreview.OpAdd:
+				came[dir]++
+				names[name] = true
+			default:
+				if byDir[dir] == nil {
+					dirs = append(dirs, dir)
+				}
+				byDir[dir] = append(byDir[dir], lost{f, line{Line: l}, name, 1})
+			}
+		}
+	}
+	for _, dir := range dirs {
+		all := len(byDir[dir])
+		gone := slices.DeleteFunc(byDir[dir], func(x lost) bool { return names[x.name] || !v.stillThere(x.file, x.name) })
+		if all-came[dir] <= 0 || len(gone) == 0 {
+			continue
+		}
+		// Per file, so that each finding stands where its tests stood.
+		for i := 0; i < len(gone); {
+			j := i
+			for j < len(gone) && gone[j].file == gone[i].file {
+				j++
+			}
+			group := gone[i:j]
+			i = j
+			h := hit{
+				title:  fmt.Sprintf("%s deleted while the code stays", countOf(len(group), "test was", "tests were")),
+				detail: "No longer there, and no test with that name added elsewhere: " + list(group, func(x lost) string { return "`" + strings.ReplaceAll(x.name, "`", "'") + "`" }) + ". Say why, or bring them back.",
+				quote:  group[0].line.text(),
+			}
+			for _, x := range group {
+				h.at = append(h.at, x.file.at(x.line))
+			}
+			if len(group) <= 2 && group[0].file.Status != deepreview.FileDeleted {
+				h.severity = deepreview.SeveritySuggestion
+			}
+			report(h)
+		}
+	}
+}
+
+// raw yields the lines of the hunks without reading them into the file; long lines are cut.
+func (f *file) raw() func(func(deepreview.Line) bool) {
+	return func(yield func(deepreview.Line) bool) {
+		n := 0
+		for _, h := range f.Hunks {
+			for l := range h.Lines() {
+				if n++; n > fileLinesMost || n%4096 == 0 && f.view.ctx.Err() != nil {
+					return
+				}
+				if len(l.Text) > lineMost {
+					l.Text = l.Text[:lineMost]
+				}
+				if !yield(l) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// stillThere reports whether the code that a test is for stays: the file beside it that its name points to is not deleted,
+// and, for Go, neither is a function of the test's name.
+func (v *view) stillThere(f *file, test string) bool {
+	if f.lang == langGo {
+		subject, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(test, "Test"), "Fuzz"), "_")
+		if subject != "" && v.deletedDeclaration(f.dir(), subject) {
+			return false
+		}
+	}
+	code := testedFile(f.Before())
+	if code == "" {
+		return !v.dirGone(f.dir())
+	}
+	if x := v.paths[code]; x != nil {
+		return !x.gone()
+	}
+	for _, x := range v.files {
+		if x.OldPath == code && x.Status == deepreview.FileRenamed {
+			return true
+		}
+	}
+	return !v.dirGone(f.dir()) && (v.Tree == nil || v.exists(code) || f.lang == langGo && !f.gone())
+}
+
+// dirGone reports whether code of a folder is deleted in this change and none of it is changed otherwise.
+func (v *view) dirGone(dir string) bool {
+	gone := false
+	for _, x := range v.files {
+		if x.dir() == dir && !x.test && x.lang.program() {
+			if !x.gone() {
+				return false
+			}
+			gone = true
+		}
+	}
+	return gone
+}
+
+// deletedDeclaration reports whether a Go function or type is deleted in a folder and not added again.
+func (v *view) deletedDeclaration(dir, name string) bool {
+	re, err := regexp.Compile(`(?i)^\s*(?:func (?:\([^)]*\) )?|type )` + regexp.QuoteMeta(name) + `\b`)
+	if err != nil {
+		return false
+	}
+	gone := false
+	for _, x := range v.files {
+		if x.dir() != dir || x.test || x.lang != langGo {
+			continue
+		}
+		for l := range x.raw() {
+			if l.Op == deepreview.OpContext || !re.MatchString(l.Text) {
+				continue
+			}
+			if l.Op == deepreview.OpAdd {
+				return false
+			}
+			gone = true
+		}
+	}
+	return gone
+}
+
+// testedFile returns the name of the file that a test file is for by its name; "" if its name points to none.
+func testedFile(name string) string {
+	dir, base := path.Split(name)
+	ext := path.Ext(base)
+	stem := strings.TrimSuffix(base, ext)
+	for _, end := range []string{"_test", ".test", ".spec", "_spec"} {
+		if s, ok := strings.CutSuffix(stem, end); ok && s != "" {
+			return dir + s + ext
+		}
+	}
+	return ""
+}
+
+func countOf(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// list joins the first ten of items with commas, and counts the others.
+func list[T any](items []T, name func(T) string) string {
+	const most = 10
+	var b strings.Builder
+	for i, x := range items {
+		if i == most {
+			fmt.Fprintf(&b, " and %d more", len(items)-most)
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(name(x))
+	}
+	return b.String()
+}

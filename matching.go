@@ -1,0 +1,149 @@
+package deepreview
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/deepreview-go/deepreview/internal/match"
+)
+
+// sameAt is where a caller's [Pipeline.Similarity] begins to mean that two findings say the same.
+const sameAt = 0.5
+
+// group finds the claims that say the same: where a ruling speaks as it says, elsewhere as the matcher does. A claim
+// that a ruling drops or demotes is in no group.
+func (p *Pipeline) group(claims []*anchored, rulings *rulingIndex) []group {
+	var out []group
+	for i := range rulings.rulings {
+		ru := &rulings.rulings[i]
+		if !ru.keeps() {
+			continue
+		}
+		g := group{ruling: ru, lead: -1}
+		for m, a := range claims {
+			if first := rulings.first(a.ref); first != nil && first.keeps() && slices.Contains(rulings.of[a.ref], i) {
+				g.members = append(g.members, m)
+				if g.lead < 0 || slices.Index(ru.Claims, a.ref) < slices.Index(ru.Claims, claims[g.lead].ref) {
+					g.lead = m
+				}
+			}
+		}
+		if len(g.members) > 0 {
+			out = append(out, g)
+		}
+	}
+	var free []int
+	for m, a := range claims {
+		if rulings.first(a.ref) == nil {
+			free = append(free, m)
+		}
+	}
+	return append(out, p.match(claims, free)...)
+}
+
+// match groups the claims with the given indices.
+func (p *Pipeline) match(claims []*anchored, free []int) []group {
+	groupOf := map[string]int{}
+	docs := make([]match.Doc, len(free))
+	findings := make([]*Finding, len(free))
+	for k, m := range free {
+		a := claims[m]
+		if _, ok := groupOf[a.Reviewer]; !ok {
+			groupOf[a.Reviewer] = len(groupOf)
+		}
+		docs[k] = matchDoc(a, groupOf[a.Reviewer])
+		findings[k] = a.Finding
+	}
+	opt := match.Options{}
+	if p.Similarity != nil {
+		opt.Similarity, opt.Threshold = p.Similarity(findings), sameAt
+	}
+	result := match.Cluster(docs, opt)
+
+	out := make([]group, len(result.Groups))
+	for gi, members := range result.Groups {
+		g := &out[gi]
+		for _, k := range members {
+			g.members = append(g.members, free[k])
+		}
+		g.lead = free[result.Speakers[gi]]
+	}
+	for _, also := range result.Also {
+		g := &out[also.Group]
+		if m := free[also.Doc]; !slices.Contains(g.members, m) {
+			g.members = append(g.members, m)
+			slices.Sort(g.members)
+		}
+	}
+	for _, mg := range result.Merges {
+		gi := result.Of[mg.Pair[0]]
+		claim, with := mg.Pair[0], mg.Pair[1]
+		// The claim that joins is the one whose side does not hold the voice.
+		if slices.Contains(mg.A, result.Speakers[gi]) == slices.Contains(mg.A, claim) && slices.Contains(append(mg.A, mg.B...), result.Speakers[gi]) {
+			claim, with = with, claim
+		}
+		out[gi].merges = append(out[gi].merges, Merge{
+			Claim: claims[free[claim]].ref, With: claims[free[with]].ref,
+			Score: mg.Score, Threshold: mg.Score - mg.Margin, Evidence: evidence(mg),
+		})
+	}
+	return out
+}
+
+// evidence puts a merge's evidence into words.
+func evidence(mg match.Merge) []Evidence {
+	if mg.Cause == match.Copies {
+		return []Evidence{{Name: "the same words at the same place"}}
+	}
+	var out []Evidence
+	if len(mg.Shared) > 0 {
+		out = append(out, Evidence{Name: "words in both: " + strings.Join(mg.Shared, ", ")})
+	}
+	for _, e := range mg.Evidence {
+		out = append(out, Evidence{Name: fmt.Sprintf("%s %.2f", e.Kind, e.Value), Weight: e.Value * e.Weight})
+	}
+	return out
+}
+
+func matchDoc(a *anchored, group int) match.Doc {
+	d := match.Doc{
+		Group: group, Title: a.Title, Body: joinText(a.Detail, a.Impact), Quote: a.Quote,
+		Category: string(a.Category), Level: int(a.Severity), Places: places(a.locations), Symbols: a.symbols,
+	}
+	if a.Fix != nil {
+		d.Fix = a.Fix.Text
+		for _, e := range a.Fix.Edits {
+			d.Fix = joinText(d.Fix, e.New)
+		}
+	}
+	return d
+}
+
+func places(locations []Location) []match.Place {
+	out := make([]match.Place, len(locations))
+	for i, l := range locations {
+		out[i] = match.Place{Path: l.Path, Start: l.Start, End: l.End}
+	}
+	return out
+}
+
+// joinText joins paragraphs, leaving out empty ones.
+func joinText(texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(s string) bool { return s == "" }), "\n\n")
+}
+
+// sameNotes groups notes of one kind that say the same.
+func sameNotes(notes []heldNote) [][]int {
+	groupOf := map[string]int{}
+	docs := make([]match.Doc, len(notes))
+	for i, n := range notes {
+		if _, ok := groupOf[n.ref.Reviewer]; !ok {
+			groupOf[n.ref.Reviewer] = len(groupOf)
+		}
+		docs[i] = match.Doc{
+			Group: groupOf[n.ref.Reviewer], Title: n.Title, Body: n.Text, Category: n.Commit, Places: places(n.Locations),
+		}
+	}
+	return match.Cluster(docs, match.Options{}).Groups
+}
