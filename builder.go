@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // builder makes a report's parts from claims that are anchored and grouped.
@@ -20,8 +21,18 @@ type builder struct {
 
 	// supports are the issues of a claim, the primary one first.
 	supports map[Ref][]*Issue
+	// rated is what each issue was rated by.
+	rated map[*Issue]rated
+	// reading is held while sources are read by one of several verifications.
+	reading sync.Mutex
 	// declined are the claims of issues that an earlier round settled, with the reason.
 	declined map[Ref]string
+}
+
+// rated is what an issue was rated by, so that it can be rated again when more is known.
+type rated struct {
+	Case
+	ruling *Ruling
 }
 
 // group is the claims that say the same.
@@ -37,6 +48,7 @@ type group struct {
 // issues makes one issue of each group.
 func (b *builder) issues(groups []group) []*Issue {
 	b.supports = map[Ref][]*Issue{}
+	b.rated = map[*Issue]rated{}
 	var out []*Issue
 	for _, g := range groups {
 		is := b.issue(g)
@@ -71,6 +83,7 @@ func (b *builder) issue(g group) *Issue {
 			}
 		}
 		case_.Claims = append(case_.Claims, a.Claim)
+		is.Checks = append(is.Checks, b.sources.checks(a)...)
 		is.Topic = cmp.Or(is.Topic, a.Topic)
 		if is.Fix == nil {
 			is.Fix = a.Fix
@@ -83,6 +96,8 @@ func (b *builder) issue(g group) *Issue {
 	is.Reported = len(is.Names())
 	is.Read = b.panel.readers(is.RaisedBy, is.Locations)
 	case_.Reported, case_.Read = is.Reported, is.Read
+	case_.Contradicted = len(contradictions(is.Checks)) > 0
+	b.rated[is] = rated{case_, g.ruling}
 	b.rate(is, case_, g.ruling)
 	is.Excerpts = b.sources.excerpts(is.Locations)
 	if is.Fix != nil && len(is.Fix.Edits) > 0 {
@@ -92,10 +107,23 @@ func (b *builder) issue(g group) *Issue {
 		}
 		is.Patch = patch
 	}
-	if is.Survival < b.pipeline.MinScore {
-		is.Hidden = fmt.Sprintf("survival score %.2f is below the %.2f asked for", is.Survival, b.pipeline.MinScore)
-	}
 	return is
+}
+
+// rerate rates an issue again after a second look.
+func (b *builder) rerate(is *Issue) {
+	again := b.rated[is]
+	again.Verification = is.Verification.Status
+	b.rate(is, again.Case, again.ruling)
+}
+
+// hide folds away what the caller does not want to see at once.
+func (b *builder) hide(issues []*Issue) {
+	for _, is := range issues {
+		if is.Survival < b.pipeline.MinScore {
+			is.Hidden = fmt.Sprintf("survival score %.2f is below the %.2f asked for", is.Survival, b.pipeline.MinScore)
+		}
+	}
 }
 
 // category is what most claims say; of equals the lead's, then the one that comes first in the alphabet.
@@ -266,10 +294,13 @@ func (b *builder) decide(a *anchored) Decision {
 	case len(primary.Sources) > 1:
 		d.Rule = "match"
 	}
+	if v := primary.Verification; v != nil && v.Status == VerificationRefuted {
+		d.Reason = joinText(d.Reason, fmt.Sprintf("refuted by %s: %s", v.By, v.Reason))
+	}
 	if primary.Lead != a.ref {
 		d.Outcome = OutcomeMerged
 		if m, with := primary.mergeOf(a.ref); m != nil && ru == nil {
-			d.Score, d.Reason = m.Score, fmt.Sprintf("says the same as %s", with)
+			d.Score, d.Reason = m.Score, joinText(fmt.Sprintf("says the same as %s", with), d.Reason)
 		}
 	}
 	if d.Downgraded() && d.Reason == "" && len(primary.Reasons) > 0 {

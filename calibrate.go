@@ -6,6 +6,10 @@ type Case struct {
 	Claims []Claim
 	// Reported counts the reviewers that raised it, Read those that raised it or read one of its files.
 	Reported, Read int
+	// Contradicted says that the code answers one of the claims otherwise; see [Check].
+	Contradicted bool
+	// Verification is the outcome of a second look, empty where there was none.
+	Verification VerificationStatus
 }
 
 // Claim is a finding with the reviewer that raised it.

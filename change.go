@@ -323,3 +323,13 @@ func hashLine(h hash.Hash, l Line) {
 	h.Write(b[:])
 	hashString(h, l.Text)
 }
+
+// claimDigest identifies the words and places of a claim.
+func claimDigest(f *Finding) string {
+	h := sha256.New()
+	hashString(h, f.Title, f.Detail, f.Impact, f.Quote, string(f.Category))
+	for _, l := range f.Locations {
+		hashString(h, l.String())
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

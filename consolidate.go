@@ -33,6 +33,16 @@ type Pipeline struct {
 	Policy func(*Report) Verdict
 	// Rulings are a lead's decisions, followed where they speak.
 	Rulings []Ruling
+	// Adjudicator settles which claims say the same where the matcher is in doubt; nil means nobody does. It is
+	// asked about at most AdjudicateAtMost pairs, the most doubtful first; 0 means 60, below 0 none.
+	Adjudicator      Adjudicator
+	AdjudicateAtMost int
+	// Verifier takes a second look at issues; nil means nobody does. It is asked about at most
+	// VerifyAtMost of them, by severity times doubt; 0 means 12, below 0 none.
+	Verifier     Verifier
+	VerifyAtMost int
+	// Editor writes the words of the finished report; nil leaves those composed from its facts.
+	Editor Editor
 	// MinScore hides issues whose survival score is below it, visibly; 0 hides none. See [Issue.Hidden].
 	MinScore float64
 	// Date and Elapsed are put into the report as they are.
@@ -41,7 +51,8 @@ type Pipeline struct {
 }
 
 // Consolidate implements [Consolidator]. It fails if there is no change, if a review is nil or two are of one reviewer, or
-// if a review is of another change; and it stops, with ctx's error, when ctx ends.
+// if a review is of another change; and it stops, with ctx's error, when ctx ends before the claims are grouped. An
+// Adjudicator, Verifier or Editor that fails changes nothing but a line of Report.Warnings.
 func (p *Pipeline) Consolidate(ctx context.Context, c *Change, reviews []*Review) (*Report, error) {
 	if c == nil {
 		return nil, errors.New("consolidate: no change")
@@ -57,7 +68,7 @@ func (p *Pipeline) Consolidate(ctx context.Context, c *Change, reviews []*Review
 		return nil, err
 	}
 	rulings, warnings := pl.indexRulings(p.Rulings, claims)
-	groups := p.group(claims, rulings)
+	groups, problems := p.group(ctx, c, claims, rulings)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -66,9 +77,11 @@ func (p *Pipeline) Consolidate(ctx context.Context, c *Change, reviews []*Review
 	r := &Report{
 		Schema: Schema, Date: p.Date, Elapsed: p.Elapsed,
 		Change: c.Header, Fingerprint: fingerprint, Files: summaries(c.Files),
-		Threads: c.Threads, Reviews: pl.reviews, Warnings: warnings,
+		Threads: c.Threads, Reviews: pl.reviews, Warnings: append(warnings, problems...),
 	}
 	r.Issues = b.issues(groups)
+	r.Warnings = append(r.Warnings, b.verify(ctx, r.Issues)...)
+	b.hide(r.Issues)
 	b.link(r)
 	slices.SortStableFunc(r.Issues, compareIssues)
 	number(r.Issues)
@@ -81,6 +94,7 @@ func (p *Pipeline) Consolidate(ctx context.Context, c *Change, reviews []*Review
 	}
 	r.Verdict = policy(r)
 	compose(r)
+	r.Warnings = append(r.Warnings, p.edit(ctx, r)...)
 	return r, nil
 }
 

@@ -71,7 +71,7 @@ func ParseDiff(r io.Reader) (*Change, error) {
 		in:         diffInput{r: r, line: 1, limit: maxFileText + maxHeaderLine},
 		change:     &Change{},
 		seen:       map[string]int{},
-		hunkReader: bufio.NewReaderSize(nil, 64<<10),
+		hunkReader: bufio.NewReader(nil),
 		prose:      true,
 	}
 	if err := p.parse(); err != nil {
@@ -80,7 +80,7 @@ func ParseDiff(r io.Reader) (*Change, error) {
 	return p.change, nil
 }
 
-// diffParser reads one diff. It delimits files and hunks; go-diff parses each hunk.
+// diffParser reads one diff. It finds files, headers and the ends of hunks; go-diff reads the header of each hunk.
 type diffParser struct {
 	in     diffInput
 	change *Change
@@ -89,7 +89,7 @@ type diffParser struct {
 	// held is what the change takes in memory so far, in bytes.
 	held int
 
-	hunkText   bytes.Reader
+	hunkText   strings.Reader
 	hunkReader *bufio.Reader
 
 	// prose says that text may stand here that looks like the inside of a hunk: before the first file of the

@@ -11,19 +11,31 @@ type gitHeader struct {
 	// line is where it begins; names is the rest of its first line.
 	line  int
 	names string
-	// has holds the value of each header line, by its keyword.
-	has map[string]string
+	// fields are the extended header lines, in order.
+	fields []headerField
 	// old and new are the names of the "---" and "+++" lines, with their prefixes.
 	old, new string
 	hunks    bool
 	binary   bool
 }
 
-// gitHeaderKeys are the keywords of git's extended headers, in the order tried.
+// headerField is one line of an extended header: "new mode" and "100755".
+type headerField struct{ key, value string }
+
+// get returns the value of a header line, and whether the line is there.
+func (h *gitHeader) get(key string) (value string, ok bool) {
+	for _, f := range h.fields {
+		if f.key == key {
+			return f.value, true
+		}
+	}
+	return "", false
+}
+
+// gitHeaderKeys are the keywords of git's extended headers: https://git-scm.com/docs/diff-format
 var gitHeaderKeys = [...]string{
-	"old mode ", "new mode ", "deleted file mode ", "new file mode ",
-	"copy from ", "copy to ", "rename from ", "rename to ", "rename old ", "rename new ",
-	"similarity index ", "dissimilarity index ", "index ",
+	"index", "old mode", "new mode", "deleted file mode", "new file mode",
+	"copy from", "copy to", "rename from", "rename to", "similarity index", "dissimilarity index",
 }
 
 // gitFile reads one file of a git diff.
@@ -58,7 +70,7 @@ func (p *diffParser) gitFile() error {
 // gitHeader reads the header lines up to the hunks, and a binary patch whole.
 func (p *diffParser) gitHeader() (*gitHeader, error) {
 	in := &p.in
-	h := &gitHeader{line: in.line, has: map[string]string{}}
+	h := &gitHeader{line: in.line}
 	h.names = strings.TrimPrefix(in.next(), "diff --git ")
 	for first := true; ; first = false {
 		if !first {
@@ -80,27 +92,29 @@ func (p *diffParser) gitHeader() (*gitHeader, error) {
 			case strings.HasPrefix(line, "\x1b"):
 				return nil, p.refuse(in.line, "", "%s", adviceColor)
 			}
-			known := ""
-			for _, key := range gitHeaderKeys {
-				if strings.HasPrefix(line, key) {
-					known = strings.TrimSpace(key)
-					break
-				}
-			}
-			if known == "" {
+			key := headerKey(line)
+			if key == "" {
 				return h, nil
 			}
-			value := line[len(known)+1:]
-			known = strings.NewReplacer("rename old", "rename from", "rename new", "rename to").Replace(known)
-			if _, twice := h.has[known]; twice {
-				return nil, p.refuse(in.line, "", "%q stands twice for %s; make the diff again, unedited", known, clipQuote(h.names))
+			if _, twice := h.get(key); twice {
+				return nil, p.refuse(in.line, "", "%q stands twice for %s; make the diff again, unedited", key, clipQuote(h.names))
 			}
-			h.has[known] = value
+			h.fields = append(h.fields, headerField{key, line[len(key)+1:]})
 		}
 		if err := p.headerLine(); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// headerKey returns the keyword that line begins with; empty if there is none.
+func headerKey(line string) string {
+	for _, key := range gitHeaderKeys {
+		if len(line) > len(key) && line[len(key)] == ' ' && line[:len(key)] == key {
+			return key
+		}
+	}
+	return ""
 }
 
 // headerLine goes past the current line, which must be whole and of a sane length.
@@ -235,8 +249,8 @@ func isPrefixed(name, path string) bool {
 // moved returns the names of the "rename" or "copy" lines, empty where there are none.
 func (h *gitHeader) moved() (from, to, problem string) {
 	for _, kind := range [...]string{"rename", "copy"} {
-		rawFrom, ok := h.has[kind+" from"]
-		rawTo, ok2 := h.has[kind+" to"]
+		rawFrom, ok := h.get(kind + " from")
+		rawTo, ok2 := h.get(kind + " to")
 		if !ok && !ok2 {
 			continue
 		}
@@ -255,10 +269,10 @@ func (h *gitHeader) moved() (from, to, problem string) {
 // file makes the File that the header describes, without hunks.
 func (h *gitHeader) file(pair namePair) (f *File, problem string) {
 	f = &File{Status: FileModified, Binary: h.binary}
-	_, created := h.has["new file mode"]
-	_, deleted := h.has["deleted file mode"]
-	_, renamed := h.has["rename from"]
-	_, copied := h.has["copy from"]
+	_, created := h.get("new file mode")
+	_, deleted := h.get("deleted file mode")
+	_, renamed := h.get("rename from")
+	_, copied := h.get("copy from")
 	created = created || h.old == devNull
 	deleted = deleted || h.new == devNull
 	switch {
@@ -278,7 +292,7 @@ func (h *gitHeader) file(pair namePair) (f *File, problem string) {
 	case created && h.old != "" && h.old != devNull, deleted && h.new != "" && h.new != devNull:
 		return f, "the header says that the file is new or deleted, but names both sides; make the diff again, unedited"
 	}
-	if index, ok := h.has["index"]; ok {
+	if index, ok := h.get("index"); ok {
 		ids, mode, hasMode := strings.Cut(index, " ")
 		oldID, newID, ok := strings.Cut(ids, "..")
 		if strings.Contains(ids, ",") {
@@ -289,7 +303,7 @@ func (h *gitHeader) file(pair namePair) (f *File, problem string) {
 		}
 		f.OldID, f.NewID = presentID(oldID), presentID(newID)
 		if hasMode {
-			h.has["index mode"] = mode
+			h.fields = append(h.fields, headerField{"index mode", mode})
 		}
 	}
 	for _, m := range [...]struct {
@@ -302,7 +316,7 @@ func (h *gitHeader) file(pair namePair) (f *File, problem string) {
 		{"new mode", []*FileMode{&f.NewMode}},
 		{"new file mode", []*FileMode{&f.NewMode}},
 	} {
-		text, ok := h.has[m.key]
+		text, ok := h.get(m.key)
 		if !ok {
 			continue
 		}
@@ -364,8 +378,8 @@ func (h *gitHeader) contradiction(f *File) string {
 	if h.hunks || h.binary {
 		return ""
 	}
-	similarity, moved := h.has["similarity index"]
-	_, modes := h.has["old mode"]
+	similarity, moved := h.get("similarity index")
+	_, modes := h.get("old mode")
 	switch {
 	case f.Status == FileAdded && !isEmptyBlob(f.NewID), f.Status == FileDeleted && !isEmptyBlob(f.OldID):
 		return "the file is not empty, but none of its lines are shown" + again

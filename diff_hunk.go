@@ -3,6 +3,7 @@ package deepreview
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -23,46 +24,31 @@ func (r hunkRange) begin() int {
 	return r.start
 }
 
-func (r hunkRange) String() string { return fmt.Sprintf("%d,%d", r.start, r.lines) }
+func (r hunkRange) String() string { return strconv.Itoa(r.start) + "," + strconv.Itoa(r.lines) }
 
-// parseHunkHeader reads "@@ -12,3 +12,4 @@ section" strictly: no sign, no space, no number beyond maxDiffLine.
-func parseHunkHeader(line string) (before, after hunkRange, ok bool) {
-	rest, ok := strings.CutPrefix(line, "@@ -")
-	if !ok {
-		return before, after, false
-	}
-	if before, rest, ok = parseHunkRange(rest); !ok {
-		return before, after, false
-	}
-	if rest, ok = strings.CutPrefix(rest, " +"); !ok {
-		return before, after, false
-	}
-	if after, rest, ok = parseHunkRange(rest); !ok {
-		return before, after, false
-	}
-	rest, ok = strings.CutPrefix(rest, " @@")
-	return before, after, ok && (rest == "" || rest[0] == ' ')
+// writes reports whether s is how a diff writes r: "12,3", and "12" for one line.
+func (r hunkRange) writes(s string) bool {
+	return s == r.String() || r.lines == 1 && s == strconv.Itoa(r.start)
 }
 
-func parseHunkRange(s string) (r hunkRange, rest string, ok bool) {
-	r.lines = 1
-	if r.start, s, ok = parseLineNumber(s); !ok {
-		return r, s, false
+// hunkHeader has go-diff parse a line like "@@ -12,3 +12,4 @@ section". It is given the header alone, never the lines below:
+// it ends a hunk where a line looks like a header, takes the markers for a missing newline out, and does not compare
+// counts. What it read must be what is written, since it also takes signs and tabs.
+func (p *diffParser) hunkHeader(line string) (before, after hunkRange, section string, ok bool) {
+	p.hunkText.Reset(line)
+	p.hunkReader.Reset(&p.hunkText)
+	h, err := diff.NewHunksReaderOptions(p.hunkReader, diff.ParseOptions{KeepCR: true}).ReadHunk()
+	if err != nil {
+		return before, after, "", false
 	}
-	if count, found := strings.CutPrefix(s, ","); found {
-		r.lines, s, ok = parseLineNumber(count)
-	}
-	return r, s, ok
-}
-
-func parseLineNumber(s string) (n int, rest string, ok bool) {
-	i := 0
-	for ; i < len(s) && '0' <= s[i] && s[i] <= '9'; i++ {
-		if n = n*10 + int(s[i]-'0'); n > maxDiffLine {
-			return 0, s, false
-		}
-	}
-	return n, s[i:], i > 0
+	before = hunkRange{int(h.OrigStartLine), int(h.OrigLines)}
+	after = hunkRange{int(h.NewStartLine), int(h.NewLines)}
+	_, ranges, _ := strings.Cut(line, " -")
+	left, ranges, _ := strings.Cut(ranges, " +")
+	right, _, _ := strings.Cut(ranges, " ")
+	ok = before.writes(left) && after.writes(right) &&
+		max(before.start, before.lines, after.start, after.lines) <= maxDiffLine
+	return before, after, validText([]byte(h.Section)), ok
 }
 
 // hunkChecks is what the hunks of one file so far say about the next.
@@ -71,159 +57,6 @@ type hunkChecks struct {
 	oldNext, newNext int
 	// oldEnded and newEnded say that "\ No newline at end of file" ended that side.
 	oldEnded, newEnded bool
-}
-
-// hunks reads the hunks of f that stand at the input, and sets f's Hunks, Added and Deleted. The end of a
-// hunk is where its counts say, never where a line looks like a header: content can look like anything.
-func (p *diffParser) hunks(f *File) error {
-	checks := hunkChecks{oldNext: 1, newNext: 1}
-	text, dropped := 0, false
-	for bytes.HasPrefix(p.in.at(0), []byte("@@ ")) {
-		room := maxFileText - text
-		if dropped {
-			room = 0
-		}
-		n, fits, err := p.hunk(f, &checks, room)
-		if err != nil {
-			return err
-		}
-		text += n
-		if !fits && !dropped {
-			dropped = true
-			for _, h := range f.Hunks {
-				p.held -= hunkCost + len(h.Body)
-			}
-		}
-		if dropped {
-			f.Hunks = nil
-		}
-	}
-	if dropped {
-		f.Unreadable = fmt.Sprintf("its diff is larger than %d MB and was left out", maxFileText>>20)
-	}
-	return nil
-}
-
-// hunk reads one hunk whose text may have room bytes. One that does not fit is counted and left out.
-func (p *diffParser) hunk(f *File, checks *hunkChecks, room int) (text int, fits bool, err error) {
-	in := &p.in
-	first := in.line
-	refuse := func(line int, format string, args ...any) (int, bool, error) {
-		return 0, false, &DiffError{File: f.Path, Line: line, Reason: fmt.Sprintf(format, args...)}
-	}
-	header := in.next()
-	before, after, ok := parseHunkHeader(header)
-	if !ok {
-		return refuse(first, "%s is no hunk header; it should be like @@ -12,3 +12,4 @@", clipQuote(header))
-	}
-	if problem := checks.next(before, after); problem != "" {
-		return refuse(first, "%s; make the diff again, unedited", problem)
-	}
-
-	headerLen := len(in.at(0))
-	off, lines := headerLen, 1
-	fits = true
-	oldLeft, newLeft := before.lines, after.lines
-	added, deleted := 0, 0
-	plain := true     // neither markers nor context lines that lost their space
-	var last byte     // the op of the line before
-	markable := false // the line before may be followed by "\ No newline at end of file"
-	number := func() int {
-		if fits {
-			return in.line + lines
-		}
-		return in.line
-	}
-	for {
-		line := in.at(off)
-		var op byte
-		switch {
-		case len(line) > 0 && line[0] == '\\':
-			op = '\\'
-		case oldLeft == 0 && newLeft == 0:
-			op = 0
-		case len(line) == 0:
-			return refuse(number(), "the diff ends inside the hunk of line %d: %d old and %d new lines are missing. It was cut off; make it again",
-				first, oldLeft, newLeft)
-		case line[0] == '\n', line[0] == '\r' && len(line) == 2 && line[1] == '\n':
-			op, plain = ' ', false // editors and mailers trim the space of an empty context line
-		default:
-			op = line[0]
-		}
-		if op == 0 {
-			break
-		}
-		switch op {
-		case '\\':
-			plain = false
-			if !markable || !bytes.HasPrefix(line, []byte(`\ `)) {
-				if oldLeft == 0 && newLeft == 0 {
-					return refuse(number(), "the hunk of line %d has more lines than its header says", first)
-				}
-				return refuse(number(), "a line beginning with a backslash stands where none can: %s", clipQuote(chompLine(line)))
-			}
-			checks.oldEnded = checks.oldEnded || last != '+'
-			checks.newEnded = checks.newEnded || last != '-'
-		case ' ':
-			oldLeft--
-			newLeft--
-		case '-':
-			oldLeft--
-			deleted++
-		case '+':
-			newLeft--
-			added++
-		default:
-			if line[0] == 0x1b {
-				return refuse(number(), "%s", adviceColor)
-			}
-			return refuse(number(), "the hunk of line %d needs %d more old and %d more new lines, but %s is no line of a hunk. "+
-				"The diff was cut, wrapped or edited; make it again", first, oldLeft, newLeft, clipQuote(chompLine(line)))
-		}
-		if oldLeft < 0 || newLeft < 0 {
-			return refuse(number(), "the hunk of line %d has more lines than its header says (-%v +%v); make the diff again, unedited",
-				first, before, after)
-		}
-		if op != '\\' && (checks.oldEnded && op != '+' || checks.newEnded && op != '-') {
-			return refuse(number(), `a line follows "\ No newline at end of file" on the same side; make the diff again, unedited`)
-		}
-		last, markable = op, op != '\\'
-		if fits && off-headerLen+len(line) > room {
-			fits = false
-			in.take(off, lines)
-			off, lines = 0, 0
-		}
-		at := number()
-		whole := true
-		if fits {
-			whole = line[len(line)-1] == '\n'
-			off += len(line)
-			lines++
-		} else {
-			whole = in.drop()
-		}
-		if !whole {
-			return refuse(at, "the last line has no line feed, so the diff was perhaps cut in it; make it again, or add the line feed if it was trimmed")
-		}
-	}
-	f.Added += added
-	f.Deleted += deleted
-	checks.oldNext = before.begin() + before.lines
-	checks.newNext = after.begin() + after.lines
-	if !fits {
-		return 0, false, nil
-	}
-	raw := in.buf[in.pos : in.pos+off]
-	h, err := p.parseHunk(raw, headerLen, plain)
-	if err != nil {
-		return refuse(first, "%v", err)
-	}
-	if h.OldStart != before.start || h.OldLines != before.lines || h.NewStart != after.start || h.NewLines != after.lines {
-		return refuse(first, "the hunk header %s can be read in two ways", clipQuote(header))
-	}
-	f.Hunks = append(f.Hunks, h)
-	in.take(off, lines)
-	return off - headerLen, true, p.hold(hunkCost + len(h.Body))
 }
 
 // next reports what is wrong with a hunk of these ranges after those before it. In a diff that is whole, the
@@ -243,38 +76,169 @@ func (c *hunkChecks) next(before, after hunkRange) string {
 	return ""
 }
 
-// parseHunk has go-diff parse the hunk in raw, whose first headerLen bytes are its header. It sees one hunk
-// at a time: of several it takes a deleted "-- a/x" and an added "++ b/x" before a hunk header for the next file. Markers
-// for a missing newline are kept from it, since it takes them out of the body, and its body is checked.
-func (p *diffParser) parseHunk(raw []byte, headerLen int, plain bool) (*Hunk, error) {
-	body, clean := raw[headerLen:], raw
-	if !plain {
-		body, clean = nil, bytes.Clone(raw[:headerLen])
-		for line := range bytes.Lines(raw[headerLen:]) {
-			if line[0] == '\n' || line[0] == '\r' {
-				line = append([]byte(" "), line...)
+// hunkScan counts the lines of one hunk.
+type hunkScan struct {
+	*hunkChecks
+	first            int // the line of the input where the hunk begins
+	before, after    hunkRange
+	oldLeft, newLeft int
+	added, deleted   int
+	last             byte // the op of the line before; '\\' after a marker, 0 at first
+	trimmed          bool // some context lines have lost their space
+}
+
+// line counts one line, and reports whether it is part of the hunk, or else what is wrong with it. The end of
+// a hunk is where its counts say, never where a line looks like a header: content can look like anything.
+func (s *hunkScan) line(line []byte) (part bool, problem string) {
+	var op byte
+	if len(line) > 0 {
+		op = line[0]
+	}
+	if op == '\\' {
+		return s.marker(line)
+	}
+	if s.oldLeft == 0 && s.newLeft == 0 {
+		return false, ""
+	}
+	if op == '\n' || op == '\r' && len(line) == 2 {
+		op, s.trimmed = ' ', true // editors and mailers trim the space of an empty context line
+	}
+	switch op {
+	case ' ':
+		s.oldLeft--
+		s.newLeft--
+	case '-':
+		s.oldLeft--
+		s.deleted++
+	case '+':
+		s.newLeft--
+		s.added++
+	case 0x1b:
+		return false, adviceColor
+	default:
+		if len(line) == 0 {
+			return false, fmt.Sprintf("the diff ends inside the hunk of line %d: %d old and %d new lines are missing. It was cut off; make it again",
+				s.first, s.oldLeft, s.newLeft)
+		}
+		return false, fmt.Sprintf("the hunk of line %d needs %d more old and %d more new lines, but %s is no line of a hunk. "+
+			"The diff was cut, wrapped or edited; make it again", s.first, s.oldLeft, s.newLeft, clipQuote(chompLine(line)))
+	}
+	if s.oldLeft < 0 || s.newLeft < 0 {
+		return false, fmt.Sprintf("the hunk of line %d has more lines than its header says (-%v +%v); make the diff again, unedited",
+			s.first, s.before, s.after)
+	}
+	if s.oldEnded && op != '+' || s.newEnded && op != '-' {
+		return false, `a line follows "\ No newline at end of file" on the same side; make the diff again, unedited`
+	}
+	s.last = op
+	return true, ""
+}
+
+// marker reads "\ No newline at end of file", in whatever language.
+func (s *hunkScan) marker(line []byte) (part bool, problem string) {
+	if s.last == 0 || s.last == '\\' || !bytes.HasPrefix(line, []byte(`\ `)) {
+		return false, fmt.Sprintf("%s stands where no line beginning with a backslash can; make the diff again, unedited", clipQuote(chompLine(line)))
+	}
+	s.oldEnded = s.oldEnded || s.last != '+'
+	s.newEnded = s.newEnded || s.last != '-'
+	s.last = '\\'
+	return true, ""
+}
+
+// hunks reads the hunks of f that stand at the input, and sets f's Hunks, Added and Deleted.
+func (p *diffParser) hunks(f *File) error {
+	checks := hunkChecks{oldNext: 1, newNext: 1}
+	room := maxFileText
+	for bytes.HasPrefix(p.in.at(0), []byte("@@ ")) {
+		h, err := p.hunk(f, &checks, room)
+		if err != nil {
+			return err
+		}
+		if h == nil {
+			for _, h := range f.Hunks {
+				p.held -= hunkCost + len(h.Body)
 			}
-			body = append(body, line...)
-			if line[0] != '\\' {
-				clean = append(clean, line...)
-			}
+			f.Hunks, room = nil, 0
+			f.Unreadable = fmt.Sprintf("its diff is larger than %d MB and was left out", maxFileText>>20)
+			continue
+		}
+		room -= len(h.Body)
+		f.Hunks = append(f.Hunks, h)
+		if err := p.hold(hunkCost + len(h.Body)); err != nil {
+			return err
 		}
 	}
-	p.hunkText.Reset(clean)
-	p.hunkReader.Reset(&p.hunkText)
-	parsed, err := diff.NewHunksReaderOptions(p.hunkReader, diff.ParseOptions{KeepCR: true}).ReadHunk()
-	if err != nil {
-		return nil, fmt.Errorf("the hunk cannot be parsed: %w", err)
+	return nil
+}
+
+// hunk reads one hunk of f whose body may have room bytes. One that has more is counted and left out: nil.
+func (p *diffParser) hunk(f *File, checks *hunkChecks, room int) (*Hunk, error) {
+	in := &p.in
+	header := in.next()
+	s := hunkScan{hunkChecks: checks, first: in.line}
+	var section string
+	var ok bool
+	if s.before, s.after, section, ok = p.hunkHeader(header); !ok {
+		return nil, p.refuse(in.line, f.Path, "%s is no hunk header; it should be like @@ -12,3 +12,4 @@", clipQuote(header))
 	}
-	if !bytes.Equal(parsed.Body, clean[headerLen:]) {
-		return nil, fmt.Errorf("the hunk's lines can be read in two ways")
+	if problem := checks.next(s.before, s.after); problem != "" {
+		return nil, p.refuse(in.line, f.Path, "%s; make the diff again, unedited", problem)
 	}
-	return &Hunk{
-		OldStart: int(parsed.OrigStartLine), OldLines: int(parsed.OrigLines),
-		NewStart: int(parsed.NewStartLine), NewLines: int(parsed.NewLines),
-		Section: validText([]byte(parsed.Section)),
-		Body:    validText(body),
-	}, nil
+	s.oldLeft, s.newLeft = s.before.lines, s.after.lines
+
+	// The hunk is buf[pos:pos+off] as it grows, of so many lines; once it is too long, its lines are dropped one by one.
+	headerLen := len(in.at(0))
+	off, lines, keep := headerLen, 1, true
+	for {
+		line := in.at(off)
+		part, problem := s.line(line)
+		if problem != "" {
+			return nil, p.refuse(in.line+lines, f.Path, "%s", problem)
+		}
+		if !part {
+			break
+		}
+		if keep && off-headerLen+len(line) > room {
+			in.take(off, lines)
+			off, lines, keep = 0, 0, false
+		}
+		if keep {
+			off += len(line)
+			lines++
+		}
+		if keep && line[len(line)-1] != '\n' || !keep && !in.drop() {
+			return nil, p.refuse(in.line+max(lines-1, 0), f.Path, "the last line has no line feed, so the diff was perhaps cut in it; make it again, or add the line feed if it was trimmed")
+		}
+	}
+	f.Added += s.added
+	f.Deleted += s.deleted
+	checks.oldNext = s.before.begin() + s.before.lines
+	checks.newNext = s.after.begin() + s.after.lines
+	if !keep {
+		return nil, nil
+	}
+	body := in.buf[in.pos+headerLen : in.pos+off]
+	if s.trimmed {
+		body = mendBody(body)
+	}
+	h := &Hunk{
+		OldStart: s.before.start, OldLines: s.before.lines, NewStart: s.after.start, NewLines: s.after.lines,
+		Section: section, Body: validText(body),
+	}
+	in.take(off, lines)
+	return h, nil
+}
+
+// mendBody gives empty context lines back the space that a mailer or an editor took.
+func mendBody(body []byte) []byte {
+	out := make([]byte, 0, len(body)+16)
+	for line := range bytes.Lines(body) {
+		if line[0] == '\n' || line[0] == '\r' {
+			out = append(out, ' ')
+		}
+		out = append(out, line...)
+	}
+	return out
 }
 
 // validText returns b as valid UTF-8. A byte that is no part of it becomes U+FFFD followed by the byte's two

@@ -26,7 +26,8 @@ type diffMessage struct {
 	// cover says that it introduces a series: [PATCH 0/3].
 	cover bool
 	// boundary divides the parts of a mail that has several.
-	boundary string
+	boundary   string
+	partHeader bool
 	// inStat says that the commit's message ended, and its list of files and notes follow.
 	inStat bool
 	body   []string
@@ -202,7 +203,15 @@ func (m *diffMessage) subject(s string) {
 // text reads a line of the message, or of what stands between it and the diff.
 func (l *diffLog) text(p *diffParser, line string) error {
 	m := l.last()
+	if l.isBoundary(line) {
+		// What came before are words for programs that cannot show parts; what follows begins with a header.
+		m.body, m.partHeader = nil, true
+		return nil
+	}
 	switch {
+	case m.partHeader:
+		m.partHeader = line != ""
+		return l.checkTransfer(p, line)
 	case !m.mail && !m.inStat && strings.HasPrefix(line, "    "):
 		m.body = append(m.body, line[4:])
 		return p.hold(len(line))
@@ -282,7 +291,7 @@ func (l *diffLog) finish(p *diffParser) error {
 // finish makes the commit's texts of the lines read.
 func (m *diffMessage) finish() {
 	body := m.body
-	if m.mail && len(body) > 0 && len(strings.TrimSpace(body[0])) == 0 {
+	for m.mail && len(body) > 0 && strings.TrimSpace(body[0]) == "" {
 		body = body[1:]
 	}
 	// A first line "From:" names the author where someone else sent the mail.

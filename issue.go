@@ -45,6 +45,9 @@ type Issue struct {
 	// Merges are the steps by which the claims were taken to say the same, in the order taken.
 	Merges []Merge `json:"merges,omitempty"`
 
+	// Checks are what the code itself answered about the claims, and Verification the outcome of a second look by a
+	// [Verifier]; nil if there was none.
+	Checks       []Check       `json:"checks,omitempty"`
 	Verification *Verification `json:"verification,omitempty"`
 	// Status says how the issue stands to the round before; empty where there was none.
 	Status RoundStatus `json:"status,omitempty"`

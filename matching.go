@@ -1,6 +1,7 @@
 package deepreview
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,8 +13,8 @@ import (
 const sameAt = 0.5
 
 // group finds the claims that say the same: where a ruling speaks as it says, elsewhere as the matcher does. A claim
-// that a ruling drops or demotes is in no group.
-func (p *Pipeline) group(claims []*anchored, rulings *rulingIndex) []group {
+// that a ruling drops or demotes is in no group. It also returns what went wrong with an adjudication.
+func (p *Pipeline) group(ctx context.Context, c *Change, claims []*anchored, rulings *rulingIndex) ([]group, []string) {
 	var out []group
 	for i := range rulings.rulings {
 		ru := &rulings.rulings[i]
@@ -39,11 +40,12 @@ func (p *Pipeline) group(claims []*anchored, rulings *rulingIndex) []group {
 			free = append(free, m)
 		}
 	}
-	return append(out, p.match(claims, free)...)
+	matched, problems := p.match(ctx, c, claims, free)
+	return append(out, matched...), problems
 }
 
 // match groups the claims with the given indices.
-func (p *Pipeline) match(claims []*anchored, free []int) []group {
+func (p *Pipeline) match(ctx context.Context, c *Change, claims []*anchored, free []int) ([]group, []string) {
 	groupOf := map[string]int{}
 	docs := make([]match.Doc, len(free))
 	findings := make([]*Finding, len(free))
@@ -60,6 +62,11 @@ func (p *Pipeline) match(claims []*anchored, free []int) []group {
 		opt.Similarity, opt.Threshold = p.Similarity(findings), sameAt
 	}
 	result := match.Cluster(docs, opt)
+	settled, problems := p.adjudicate(ctx, c, findings, result.Doubts)
+	if len(settled) > 0 {
+		opt.Rulings = settled
+		result = match.Cluster(docs, opt)
+	}
 
 	out := make([]group, len(result.Groups))
 	for gi, members := range result.Groups {
@@ -85,16 +92,19 @@ func (p *Pipeline) match(claims []*anchored, free []int) []group {
 		}
 		out[gi].merges = append(out[gi].merges, Merge{
 			Claim: claims[free[claim]].ref, With: claims[free[with]].ref,
-			Score: mg.Score, Threshold: mg.Score - mg.Margin, Evidence: evidence(mg),
+			Score: mg.Score, Threshold: mg.Score - mg.Margin, Evidence: p.evidence(mg),
 		})
 	}
-	return out
+	return out, problems
 }
 
 // evidence puts a merge's evidence into words.
-func evidence(mg match.Merge) []Evidence {
-	if mg.Cause == match.Copies {
+func (p *Pipeline) evidence(mg match.Merge) []Evidence {
+	switch mg.Cause {
+	case match.Copies:
 		return []Evidence{{Name: "the same words at the same place"}}
+	case match.Ruled:
+		return []Evidence{{Name: "settled by " + p.Adjudicator.Name()}}
 	}
 	var out []Evidence
 	if len(mg.Shared) > 0 {

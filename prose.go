@@ -2,6 +2,7 @@ package deepreview
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -24,6 +25,9 @@ func listed(words []string, n int) string {
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(words[:n], ", "), len(words)-n)
 }
+
+// sortedKeys returns the keys of m in order: no map's order reaches a report.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // counted is "1 file" or "3 files".
 func counted(n int, noun string) string { return fmt.Sprintf("%d %s", n, plural(n, noun)) }

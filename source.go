@@ -2,7 +2,6 @@ package deepreview
 
 import (
 	"io/fs"
-	"slices"
 	"sort"
 	"strings"
 )
@@ -49,6 +48,8 @@ type text struct {
 	// decls are the declarations of a Go file; see goDecls.
 	decls  []decl
 	parsed bool
+	// ids are the identifiers in it; see names.
+	ids map[string]bool
 }
 
 // span is a run of lines; the first is line start, counted from 1.
@@ -202,23 +203,4 @@ func (s *sources) changedLines(line string) []Location {
 		}
 	}
 	return s.lines[line]
-}
-
-// added reports whether the change adds or rewrites one of the lines start to end of path at head.
-func (s *sources) added(path string, start, end int) bool {
-	f := s.files[path]
-	if f == nil {
-		return false
-	}
-	return slices.ContainsFunc(f.Hunks, func(h *Hunk) bool {
-		if start > h.NewStart+h.NewLines || end < h.NewStart {
-			return false
-		}
-		for l := range h.Lines() {
-			if l.Op == OpAdd && l.New >= start && l.New <= end {
-				return true
-			}
-		}
-		return false
-	})
 }

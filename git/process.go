@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,7 +36,7 @@ type runner struct {
 
 	mu      sync.Mutex
 	closed  bool
-	running sync.WaitGroup
+	running map[*process]struct{}
 }
 
 // errClosed is what a tree, blame or log returns once the change is closed.
@@ -52,7 +53,7 @@ func newRunner(ctx context.Context) (*runner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("temporary folder: %w", err)
 	}
-	r := &runner{git: program, folder: folder}
+	r := &runner{git: program, folder: folder, running: map[*process]struct{}{}}
 	r.ctx, r.cancel = context.WithCancel(ctx)
 	for _, dir := range []string{"home", "empty"} {
 		if err := os.Mkdir(filepath.Join(folder, dir), 0o700); err != nil {
@@ -127,8 +128,8 @@ func environment(path string, lookup func(string) (string, bool), home, config s
 // command is one git command to run.
 type command struct {
 	args []string
-	// env is added to the runner's environment.
-	env []string
+	// env is added to the runner's environment; whole, if any, stands in its place.
+	env, whole []string
 	// dir is the working folder; empty means the runner's own empty one.
 	dir   string
 	stdin io.Reader
@@ -146,7 +147,7 @@ func (c command) name() string {
 	return "git"
 }
 
-// process is a git command that runs. Its output must be read to the end or given up by kill; then wait.
+// process is a git command that runs. Its output is read to the end or given up by kill; then comes wait.
 type process struct {
 	stdout io.ReadCloser
 	stdin  io.WriteCloser // nil unless asked for
@@ -178,6 +179,9 @@ func (r *runner) start(ctx context.Context, c command, pipeIn bool) (*process, e
 	p.cmd = exec.CommandContext(ctx, r.git, c.args...)
 	p.cmd.Dir = cmp.Or(c.dir, r.empty())
 	p.cmd.Env = slices.Concat(r.base, c.env)
+	if c.whole != nil {
+		p.cmd.Env = c.whole
+	}
 	p.cmd.Stderr = &p.stderr
 	p.cmd.Stdin = c.stdin
 	p.cmd.WaitDelay = waitDelay
@@ -196,13 +200,22 @@ func (r *runner) start(ctx context.Context, c command, pipeIn bool) (*process, e
 		}
 		return nil, &commandError{command: p.command, code: -1, err: err}
 	}
-	r.running.Add(1)
-	p.done = r.running.Done
+	r.running[p] = struct{}{}
+	p.done = func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.running, p)
+	}
 	return p, nil
 }
 
 // kill ends the process at once.
 func (p *process) kill() { p.cancel() }
+
+// ended reports whether the process that was waited for came to its end by itself.
+func (p *process) ended() bool {
+	return p.cmd.ProcessState != nil && p.cmd.ProcessState.ExitCode() >= 0
+}
 
 // wait returns once the process has ended; its error is the context's where that ended it.
 func (p *process) wait() error {
@@ -254,9 +267,12 @@ func (r *runner) outputs(ctx context.Context, limit int64, c command) (out []byt
 func (r *runner) close() error {
 	r.mu.Lock()
 	r.closed = true
+	left := slices.Collect(maps.Keys(r.running))
 	r.mu.Unlock()
 	r.cancel()
-	r.running.Wait()
+	for _, p := range left {
+		_ = p.wait() // it was stopped by us
+	}
 	return os.RemoveAll(r.folder)
 }
 

@@ -154,8 +154,7 @@ func findWorktree(dir string) string {
 }
 
 // hardened are the options of every command that reads the repository's own configuration. The environment does the
-// rest. Such a command is only ever rev-parse or config: none of them runs anything of these, and none of these
-// shall be why one does.
+// rest. Such a command is only ever rev-parse, symbolic-ref or config, which run nothing of the kind; these make sure of it.
 var hardened = []string{
 	"--no-pager", "--no-optional-locks",
 	"-c", "core.quotepath=off", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull, "-c", "core.sshCommand=false",
@@ -288,32 +287,21 @@ var userSettings = []string{
 	"core.excludesfile", "core.autocrlf", "core.eol",
 }
 
-// adoptUserConfig reads the user's and the system's configuration, which git then never sees, and takes over
+// adoptUserConfig reads the user's and the system's configuration, which git does not see after that, and takes over
 // userSettings.
 func (r *repository) adoptUserConfig(ctx context.Context) error {
-	c := command{args: []string{"config", "--list", "-z", "--includes"}, env: []string{
-		// The last value of a variable counts. GIT_DIR is set to where nothing is, so no repository's configuration is read.
-		"GIT_DIR=" + filepath.Join(r.empty(), "none"),
-		"GIT_CONFIG_NOSYSTEM=0", "GIT_CONFIG_SYSTEM=", "GIT_CONFIG_GLOBAL=", "XDG_CONFIG_HOME=",
-	}}
-	// An empty GIT_CONFIG_GLOBAL would name an empty file, so these are taken out.
-	var env []string
-	for _, v := range r.base {
+	env := slices.DeleteFunc(slices.Clone(r.base), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
-		switch name {
-		case "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_GLOBAL", "XDG_CONFIG_HOME", "HOME", "USERPROFILE":
-		default:
-			env = append(env, v)
-		}
-	}
+		return slices.Contains([]string{"GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_GLOBAL", "XDG_CONFIG_HOME", "HOME", "USERPROFILE"}, name)
+	})
 	for _, name := range []string{"HOME", "USERPROFILE", "XDG_CONFIG_HOME", "HOMEDRIVE", "HOMEPATH", "ProgramData"} {
 		if v, ok := os.LookupEnv(name); ok {
 			env = append(env, name+"="+v)
 		}
 	}
-	c.env = []string{"GIT_DIR=" + filepath.Join(r.empty(), "none")}
-	own := &runner{git: r.git, folder: r.folder, base: env, ctx: r.ctx, cancel: func() {}}
-	out, err := own.output(ctx, maxConfig, c)
+	// There is no repository where GIT_DIR says, so that none's configuration is read.
+	env = append(env, "GIT_DIR="+filepath.Join(r.empty(), "none"))
+	out, err := r.output(ctx, maxConfig, command{args: []string{"config", "--list", "-z", "--includes"}, whole: env})
 	if err != nil {
 		// A configuration that git cannot read stops git itself; here it only costs the adopted settings.
 		var ce *commandError

@@ -23,7 +23,7 @@ var deletedTest = Rule{
 var (
 	testGo         = regexp.MustCompile(`^func (?:\([^)]*\) )?((?:Test|Fuzz)[A-Z_]\w*)\(`)
 	testPython     = regexp.MustCompile(`^\s*(?:async )?def (test_\w+)\(`)
-	testJavaScript = regexp.MustCompile(`^\s*(?:it|test|specify)(?:\.(?:each|concurrent|serial|sequential))*\(\s*("[^"]{3,}"|'[^']{3,}'|\x60[^\x60]{3,}\x60)`)
+	testJavaScript = regexp.MustCompile(`^\s*(?:[xf]?it|x?test|x?specify)(?:\.\w+)*\(\s*("[^"]{3,}"|'[^']{3,}'|\x60[^\x60]{3,}\x60)`)
 	testRuby       = regexp.MustCompile(`^\s*(?:it|specify|test)\s+("[^"]{3,}"|'[^']{3,}')\s+do\b|^\s*def (test_\w+)`)
 	testRust       = regexp.MustCompile(`^\s*(?:async )?fn (test_\w+|\w+_test)\(`)
 	testJava       = regexp.MustCompile(`^\s*(?:public )?(?:void|fun) (test\w+|\x60[^\x60]+\x60|should\w+)\(`)
@@ -66,10 +66,9 @@ func testName(re *regexp.Regexp, text string) string {
 // given up, so it counts by folder: only where more go than come, and the code that the file tested stays, is there a finding.
 func deletedTests(v *view, report func(hit)) {
 	type lost struct {
-		file  *file
-		line  line
-		name  string
-		count int
+		file *file
+		line line
+		name string
 	}
 	byDir := map[string][]lost{}
 	came := map[string]int{}
@@ -98,13 +97,14 @@ func deletedTests(v *view, report func(hit)) {
 				if byDir[dir] == nil {
 					dirs = append(dirs, dir)
 				}
-				byDir[dir] = append(byDir[dir], lost{f, line{Line: l}, name, 1})
+				byDir[dir] = append(byDir[dir], lost{f, line{Line: l}, name})
 			}
 		}
 	}
+	declarations := v.deletedNames()
 	for _, dir := range dirs {
 		all := len(byDir[dir])
-		gone := slices.DeleteFunc(byDir[dir], func(x lost) bool { return names[x.name] || !v.stillThere(x.file, x.name) })
+		gone := slices.DeleteFunc(byDir[dir], func(x lost) bool { return names[x.name] || !v.stillThere(x.file, x.name, declarations[dir]) })
 		if all-came[dir] <= 0 || len(gone) == 0 {
 			continue
 		}
@@ -154,10 +154,10 @@ func (f *file) raw() func(func(deepreview.Line) bool) {
 
 // stillThere reports whether the code that a test is for stays: the file beside it that its name points to is not deleted,
 // and, for Go, neither is a function of the test's name.
-func (v *view) stillThere(f *file, test string) bool {
+func (v *view) stillThere(f *file, test string, gone map[string]bool) bool {
 	if f.lang == langGo {
 		subject, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(test, "Test"), "Fuzz"), "_")
-		if subject != "" && v.deletedDeclaration(f.dir(), subject) {
+		if gone[strings.ToLower(subject)] {
 			return false
 		}
 	}
@@ -190,25 +190,34 @@ func (v *view) dirGone(dir string) bool {
 	return gone
 }
 
-// deletedDeclaration reports whether a Go function or type is deleted in a folder and not added again.
-func (v *view) deletedDeclaration(dir, name string) bool {
-	re, err := regexp.Compile(`(?i)^\s*(?:func (?:\([^)]*\) )?|type )` + regexp.QuoteMeta(name) + `\b`)
-	if err != nil {
-		return false
-	}
-	gone := false
+// declarationGo finds a Go function, method or type by its name.
+var declarationGo = regexp.MustCompile(`^(?:func (?:\([^)]*\) )?|type )(\w+)`)
+
+// deletedNames returns, by folder, the lower-case names of the Go functions and types that are deleted and not added again.
+func (v *view) deletedNames() map[string]map[string]bool {
+	gone, came := map[string]map[string]bool{}, map[string]map[string]bool{}
 	for _, x := range v.files {
-		if x.dir() != dir || x.test || x.lang != langGo {
+		if x.test || x.lang != langGo {
 			continue
 		}
 		for l := range x.raw() {
-			if l.Op == deepreview.OpContext || !re.MatchString(l.Text) {
+			m := declarationGo.FindStringSubmatch(l.Text)
+			if m == nil || l.Op == deepreview.OpContext {
 				continue
 			}
+			to := gone
 			if l.Op == deepreview.OpAdd {
-				return false
+				to = came
 			}
-			gone = true
+			if to[x.dir()] == nil {
+				to[x.dir()] = map[string]bool{}
+			}
+			to[x.dir()][strings.ToLower(m[1])] = true
+		}
+	}
+	for dir, names := range came {
+		for name := range names {
+			delete(gone[dir], name)
 		}
 	}
 	return gone

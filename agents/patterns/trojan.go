@@ -105,13 +105,11 @@ func balancedBidi(text string) bool {
 // invisible returns the first character of text that has no shape and no use in source code; 0 if there is none. A joiner is
 // let through between letters that need it (emoji, Persian, the scripts of India), a byte order mark where a file begins.
 func invisible(text string, first bool) rune {
-	before := rune(0)
-	for i, r := range text {
-		after, _ := utf8.DecodeRuneInString(text[i+utf8.RuneLen(max(r, 0)):])
-		if r == utf8.RuneError {
-			// An invalid byte is one long, its replacement three: what follows is not looked up.
-			before = r
-			continue
+	before, after := rune(0), rune(0)
+	runes := []rune(text)
+	for i, r := range runes {
+		if after = 0; i+1 < len(runes) {
+			after = runes[i+1]
 		}
 		switch {
 		case r == 0xFEFF && i == 0 && first:

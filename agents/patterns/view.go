@@ -123,7 +123,7 @@ func (f *file) read(ctx context.Context) error {
 	case clipped > 0:
 		f.beyond = fmt.Sprintf("%d lines are longer than %d bytes and were scanned no further", clipped, lineMost)
 	}
-	f.generated = f.generatedBy()
+	f.generated = strings.Clone(f.generatedBy()) // not the whole file along with it
 	return nil
 }
 

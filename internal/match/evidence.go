@@ -21,25 +21,29 @@ const (
 	Blocks                  // cosine over fenced code
 	Headline                // how much of each one's title is anywhere in the other
 	Fixes                   // cosine over the words of both fixes
+	Concepts                // cosine over what words of one meaning stand for
 	Near                    // how close their nearest places are: 1 overlapping, 0 far
-	SameFile                // they cite a common file
-	OtherFile               // both cite places, in no common file
-	Symbols                 // they cite a common function or type
-	Categories              // equal category
-	Levels                  // equal level
-	Relative                // share of the likeness each has with its best partner
-	Mutual                  // each is the other's best partner
-	Lead                    // by how much they are, or miss it
-	Rival                   // share of the likeness each has with its best partner in the other's group
-	Chosen                  // each is the other's best partner in its group
-	Ahead                   // by how much
-	Bare                    // one of them names no identifier
-	Brief                   // the shorter one has few words
-	Crowd                   // many documents
-	Kinds                   // how many kinds there are
+	Lines                   // they speak of the same lines
+	HeadMin                 // the smaller of both shares that Headline is the mean of
+	HeadIds
+	SameFile   // they cite a common file
+	OtherFile  // both cite places, in no common file
+	Symbols    // they cite a common function or type
+	Categories // equal category
+	Levels     // equal level
+	Relative   // share of the likeness each has with its best partner
+	Mutual     // each is the other's best partner
+	Lead       // by how much they are, or miss it
+	Rival      // share of the likeness each has with its best partner in the other's group
+	Chosen     // each is the other's best partner in its group
+	Ahead      // by how much
+	Bare       // one of them names no identifier
+	Brief      // the shorter one has few words
+	Crowd      // many documents
+	Kinds      // how many kinds there are
 )
 
-var kindNames = [Kinds]string{"words", "identifiers", "titles", "text", "contained", "rare identifier", "prose", "blocks", "headline", "fixes", "near", "same file",
+var kindNames = [Kinds]string{"words", "identifiers", "titles", "text", "contained", "rare identifier", "prose", "blocks", "headline", "fixes", "concepts", "near", "lines", "headmin", "headids", "same file",
 	"other file", "symbols", "category", "level", "relative", "mutual best", "lead", "rival", "chosen", "ahead", "no identifiers", "brief", "crowd"}
 
 // String returns the kind in words: "rare identifier".
@@ -60,7 +64,7 @@ const mostPlaces = 12
 func (s *set) own(p pair) Features {
 	a, b := &s.nodes[p.a], &s.nodes[p.b]
 	var f Features
-	var all, word, shared, headA, headB float64
+	var all, word, shared, headA, headB, hidA, hidB float64
 	var by [termKinds]float64
 	for i, j := 0, 0; i < len(a.terms) && j < len(b.terms); {
 		x, y := &a.terms[i], &b.terms[j]
@@ -85,9 +89,15 @@ func (s *set) own(p pair) Features {
 				word += w
 			}
 			if x.kind&isTitle != 0 {
+				if x.kind&isIdentifier != 0 {
+					hidA += x.weight
+				}
 				headA += x.weight
 			}
 			if y.kind&isTitle != 0 {
+				if x.kind&isIdentifier != 0 {
+					hidB += x.weight
+				}
 				headB += y.weight
 			}
 			i++
@@ -96,12 +106,17 @@ func (s *set) own(p pair) Features {
 	}
 	f[Text] = over(all, a.norm*b.norm)
 	f[Words] = over(word, a.plain*b.plain)
-	for bit, k := range [termKinds]Kind{Identifiers, Titles, Prose, Blocks, Fixes} {
+	for bit, k := range [termKinds]Kind{Identifiers, Titles, Prose, Blocks, Fixes, Concepts} {
 		f[k] = over(by[bit], a.norms[bit]*b.norms[bit])
 	}
 	f[Headline] = (over(headA, a.heading) + over(headB, b.heading)) / 2
 	f[Contained] = over(shared, min(a.mass, b.mass))
 	f[Near], f[SameFile], f[OtherFile] = closeness(a.places, b.places)
+	if f[OtherFile] == 0 {
+		f[Lines] = commonLines(a.lines, b.lines)
+	}
+	f[HeadMin] = min(over(headA, a.heading), over(headB, b.heading))
+	f[HeadIds] = (over(hidA, a.headIds) + over(hidB, b.headIds)) / 2
 	for _, symbol := range a.symbol {
 		if slices.Contains(b.symbol, symbol) {
 			f[Symbols] = 1

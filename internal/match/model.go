@@ -8,6 +8,8 @@ type Model struct {
 	Field [fields]float64
 	// Identifier is how much more a whole identifier weighs than a stem.
 	Identifier float64
+	// Concept is the same for what stands for a group of synonyms.
+	Concept float64
 	// Sharpness is the power of a word's rarity in its weight.
 	Sharpness float64
 	// Local is how much rarity among the documents at hand counts against rarity elsewhere, where there are many

@@ -24,10 +24,11 @@ const (
 	isProse
 	isBlock
 	isFix
+	isConcept
 )
 
 // termKinds is how many of them a norm is kept for.
-const termKinds = 5
+const termKinds = 6
 
 // node is what exact copies of one document have in common.
 type node struct {
@@ -37,14 +38,16 @@ type node struct {
 	places  []place
 	terms   []term // ascending by id
 	symbol  []string
+	lines   []int // line numbers spoken of, ascending
 	cat     string
 	level   int
 	norm    float64            // of the weights of all terms; 0 where none
 	norms   [termKinds]float64 // of the terms of each kind, by bit
 	plain   float64            // of the stems
 	mass    float64            // sum of weights
-	heading float64            // sum of weights of the title's words
-	words   int                // number of distinct terms
+	headIds float64
+	heading float64 // sum of weights of the title's words
+	words   int     // number of distinct terms
 }
 
 // place is a Place in the form it is compared in.
@@ -111,9 +114,10 @@ func compareContent(a, b *Doc) int {
 
 // use is how often a word stands where in one document.
 type use struct {
-	id    int32
-	ident bool
-	at    [fields]uint16
+	id      int32
+	ident   bool
+	concept bool
+	at      [fields]uint16
 }
 
 // weigh reads all nodes' words and weighs them.
@@ -138,7 +142,7 @@ func (s *set) weigh(m *Model) {
 			if !seen {
 				j = len(uses)
 				at[id] = j
-				uses = append(uses, use{id: id, ident: ident})
+				uses = append(uses, use{id: id, ident: ident, concept: strings.HasPrefix(token, conceptPrefix)})
 				df[id]++
 			}
 			if uses[j].at[where] < math.MaxUint16 {
@@ -205,9 +209,16 @@ func (n *node) fill(uses []use, rarity []float64, m *Model) {
 			t.kind |= isIdentifier
 			t.weight *= m.Identifier
 		}
+		if u.concept {
+			t.kind |= isConcept
+			t.weight *= m.Concept
+		}
 		if u.at[inTitle] > 0 {
 			t.kind |= isTitle
 			n.heading += t.weight
+			if u.ident {
+				n.headIds += t.weight
+			}
 		}
 		if u.at[inTitle]+u.at[inProse]+u.at[inCode] > 0 {
 			t.kind |= isProse
@@ -259,4 +270,14 @@ func (n *node) locate(d *Doc) {
 	}
 	n.cat, n.level = strings.ToLower(strings.TrimSpace(d.Category)), d.Level
 	slices.Sort(n.groups)
+	for _, text := range []string{d.Title, d.Body} {
+		n.lines = citedLines(text, n.lines)
+	}
+	for _, p := range n.places {
+		if p.start > 0 {
+			n.lines = append(n.lines, p.start)
+		}
+	}
+	slices.Sort(n.lines)
+	n.lines = slices.Compact(n.lines)
 }

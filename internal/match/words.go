@@ -24,6 +24,9 @@ type sink func(token string, at field, identifier bool)
 // identifierPrefix marks a token that is a whole identifier, error name or path, not a stem.
 const identifierPrefix = "`"
 
+// conceptPrefix marks a token that stands for a group of [synonyms].
+const conceptPrefix = "~"
+
 // readMarkdown sends the words of Markdown text to out: prose as at, inline code as inCode (where at is the
 // body's), fenced blocks as inBlock.
 func readMarkdown(text string, at field, out sink) {
@@ -172,7 +175,11 @@ func readIdentifier(text string, at field, code bool, out sink) {
 		if len(part) < 2 || stopWords[part] || plainNumber(part) {
 			continue
 		}
-		out(stem(part), at, false)
+		part = stem(part)
+		out(part, at, false)
+		if one, ok := synonyms[part]; ok {
+			out(conceptPrefix+one, at, false)
+		}
 	}
 }
 

@@ -1,0 +1,148 @@
+package patterns
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/deepreview-go/deepreview"
+)
+
+func dump(rev *deepreview.Review) string {
+	data, err := json.Marshal(rev)
+	if err != nil {
+		return err.Error()
+	}
+	return string(data)
+}
+
+func TestEveryChangedFileIsCoveredOnce(t *testing.T) {
+	c := files(
+		edit("clean.go", "+x"),
+		edit("found.test.js", "+it.only('a', f)"),
+		binary("p.png", deepreview.FileAdded),
+		binary("p.dll", deepreview.FileAdded),
+		&deepreview.File{Path: "bad", Status: deepreview.FileModified, Unreadable: "name is not valid UTF-8"},
+		mode(deepreview.ModeSubmodule, deepreview.ModeSubmodule, edit("sub", "-Subproject commit a\n+Subproject commit b")),
+		&deepreview.File{Path: "large", Status: deepreview.FileModified, LFS: true},
+		edit("long.go", "+"+strings.Repeat("x", lineMost+1)),
+	)
+	rev, err := new(Reviewer).Review(t.Context(), c)
+	require.NoError(t, err)
+	var got []string
+	for _, x := range rev.Coverage {
+		got = append(got, fmt.Sprintf("%s: %s, %s, %s", x.Path, x.Status, x.Depth, x.Reason))
+		assert.False(t, x.Read(), "rules do not read")
+	}
+	assert.Equal(t, []string{
+		"clean.go: clean, scanned, ",
+		"found.test.js: findings, scanned, ",
+		"p.png: unreviewed, unset, binary: it has no text for rules to run over",
+		"p.dll: findings, scanned, binary: it has no text for rules to run over",
+		"bad: unreviewed, unset, name is not valid UTF-8",
+		"sub: unreviewed, unset, a submodule: its content is in another repository",
+		"large: unreviewed, unset, a pointer to a large file: its content is kept elsewhere",
+		"long.go: unreviewed, unset, 1 lines are longer than 65536 bytes and were scanned no further",
+	}, got)
+}
+
+func TestIDsStayWhileLinesMove(t *testing.T) {
+	at := func(body string) []string {
+		rev, err := new(Reviewer).Review(t.Context(), files(edit("a.test.js", body)))
+		require.NoError(t, err)
+		var ids []string
+		for _, f := range rev.Findings {
+			ids = append(ids, f.ID)
+		}
+		return ids
+	}
+	assert.Equal(t, at("+it.only('a', f)"), at("+x\n+y\n+it.only('a', f)"))
+	assert.NotEqual(t, at("+it.only('a', f)"), at("+it.only('b', f)"))
+}
+
+func TestTheSameReviewComesTwice(t *testing.T) {
+	c := files(edit("a.test.js", "+it.only('a', f)\n+xit('b', f)"), edit("src/b.js", "+debugger;"), binary("p.dll", deepreview.FileAdded))
+	one, err := new(Reviewer).Review(t.Context(), c)
+	require.NoError(t, err)
+	two, err := new(Reviewer).Review(t.Context(), c)
+	require.NoError(t, err)
+	assert.Equal(t, dump(one), dump(two))
+}
+
+func TestARuleLeftOutIsSilent(t *testing.T) {
+	c := files(edit("a.test.js", "+it.only('a', f)"))
+	rev, err := (&Reviewer{Skip: []string{"focused-test"}}).Review(t.Context(), c)
+	require.NoError(t, err)
+	assert.Empty(t, rev.Findings)
+	_, err = (&Reviewer{Skip: []string{"focussed"}}).Review(t.Context(), c)
+	assert.ErrorContains(t, err, "no rule is called focussed")
+}
+
+func TestManyHitsAreBoundedAndCounted(t *testing.T) {
+	c := &deepreview.Change{}
+	for i := range 100 {
+		c.Files = append(c.Files, edit(fmt.Sprintf("f%03d.test.js", i), strings.Repeat("+it.only('a', f)\n", 50)))
+	}
+	rev, err := new(Reviewer).Review(t.Context(), c)
+	require.NoError(t, err)
+	require.Len(t, rev.Findings, findingsMost+1)
+	assert.Len(t, rev.Findings[0].Locations, placesMost)
+	assert.Contains(t, rev.Findings[0].Detail, "And 20 more places.")
+	rest := rev.Findings[findingsMost]
+	assert.Equal(t, "60 more of the rule focused-test", rest.Title)
+	assert.Len(t, rest.Locations, 10*placesMost)
+	assert.Contains(t, rest.Detail, fmt.Sprintf("And %d more places.", 60*50-10*placesMost))
+}
+
+func TestAnEndedContextLeavesFilesUnreviewed(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	rev, err := new(Reviewer).Review(ctx, files(edit("a.test.js", "+it.only('a', f)")))
+	require.ErrorIs(t, err, context.Canceled)
+	require.Len(t, rev.Coverage, 1)
+	assert.Equal(t, deepreview.Coverage{Path: "a.test.js", Status: deepreview.CoverageUnreviewed, Reason: "the rules were stopped before this file"}, rev.Coverage[0])
+	assert.Empty(t, rev.Findings)
+}
+
+func TestOneLineOfManyMegabytesIsBounded(t *testing.T) {
+	c := files(edit("a.js", "+"+strings.Repeat("console.log(\"password = '", 4<<20/25)), edit("b.py", "+x"))
+	c.Files[1].Hunks[0].Body = strings.Repeat("+x = 1\n", fileLinesMost+10)
+	rev, err := new(Reviewer).Review(t.Context(), c)
+	require.NoError(t, err)
+	cov, ok := rev.CoverageOf("b.py")
+	require.True(t, ok)
+	assert.Equal(t, deepreview.CoverageUnreviewed, cov.Status)
+	assert.Contains(t, cov.Reason, "only the first")
+	for _, f := range rev.Findings {
+		assert.Less(t, len(f.Quote)+len(f.Title)+len(f.Detail), 4096)
+	}
+}
+
+func TestCodeIsToldFromStringsAndComments(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		lang language
+		text []string
+		code []string
+	}{
+		{"Go", langGo, []string{`x := "a // b" // c`, "y := `raw", `still raw`, "end` + z /* d", `e */ f()`, `r := '"' + g("h")`}, []string{`x := "      "`, "y := `", ``, "   ` + z", `     f()`, `r := '"' + g(" ")`}},
+		{"Python", langPython, []string{`x = """doc`, `print("in doc")`, `""" # c`, `y = 'it\'s'`}, []string{`x = """`, ``, `"""`, `y = '     '`}},
+		{"a lifetime in Rust", langRust, []string{`fn f<'a>(x: &'a str) -> char { 'b' }`}, []string{`fn f<'a>(x: &'a str) -> char { 'b' }`}},
+		{"an escaped backquote in JavaScript", langJavaScript, []string{"x = `a \\` b` + c"}, []string{"x = `      ` + c"}},
+		{"a colour in CSS-like text is no comment", langYAML, []string{"x: a#b # c"}, []string{"x: a#b"}},
+		{"an unknown language", langOther, []string{`"a" // b`}, []string{`"a" // b`}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			x := lexer{syntax: syntaxOf(tc.lang)}
+			for i, text := range tc.text {
+				code, _ := x.next(text)
+				assert.Equal(t, tc.code[i], strings.TrimRight(code, " "), "line %d", i+1)
+			}
+		})
+	}
+}

@@ -1,0 +1,270 @@
+package git
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/deepreview-go/deepreview"
+)
+
+// pendingBase resolves what staged or uncommitted work is compared with.
+func (r *repository) pendingBase(ctx context.Context, revisions string) (sides, error) {
+	rg := parseRange(revisions)
+	if rg.right != "" || rg.dots == ".." {
+		return sides{}, fmt.Errorf("%w: %q has a right side, which what is not committed takes the place of; name one commit, or A...", ErrRevision, printable(revisions, 200))
+	}
+	s := sides{shown: revisions, headName: "HEAD"}
+	var err error
+	if s.head, err = r.resolve(ctx, "HEAD"); errors.Is(err, ErrNoCommits) && revisions == "" {
+		return s, nil
+	} else if err != nil {
+		return s, err
+	}
+	s.base = s.head
+	if revisions == "" {
+		return s, nil
+	}
+	if s.base, err = r.resolve(ctx, orHead(rg.left)); err == nil && rg.dots == "..." {
+		s.base, err = r.mergeBase(ctx, s.base, s.head, rg.left, "HEAD")
+	}
+	return s, err
+}
+
+// snapshot is the index or the working tree as objects of the shadow repository.
+type snapshot struct {
+	// tree is its tree, commit a commit of it whose parent is HEAD; both are in the shadow only.
+	tree, commit string
+	// filtered are the paths whose content git would pass through a program before it is committed, which is not
+	// done here, by that filter's name.
+	filtered map[string]string
+}
+
+// mark says of the files that went past a filter what that means.
+func (s snapshot) mark(files []*deepreview.File) {
+	for _, f := range files {
+		filter, ok := s.filtered[f.Path]
+		if !ok || f.LFS {
+			continue
+		}
+		if filter == "lfs" {
+			f.LFS = true
+		}
+		f.Hunks, f.Binary, f.Added, f.Deleted = nil, true, 0, 0
+		f.Unreadable = fmt.Sprintf("git would pass it through the filter %q, which is not run here; commit it and review the commit", printable(filter, 100))
+	}
+}
+
+// snapshot writes what is staged, or all of the working tree, into the shadow repository.
+func (r *repository) snapshot(ctx context.Context, head string, o Options) (s snapshot, err error) {
+	index := filepath.Join(r.shadow(), "pending-index")
+	if err := r.copyIndex(index); err != nil {
+		return s, fmt.Errorf("the index of %s: %w", r.gitDir, err)
+	}
+	env := []string{"GIT_INDEX_FILE=" + index}
+	if o.Worktree {
+		if s.filtered, err = r.addWorktree(ctx, env); err != nil {
+			return s, err
+		}
+	}
+	write := r.shadowed("write-tree", "--missing-ok")
+	write.env = env
+	out, err := r.output(ctx, maxConfig, write)
+	if said(err, "unmerged") || said(err, "invalid object") && said(err, "merge") {
+		return s, fmt.Errorf("a merge is not finished (%w); resolve it and git add the files", err)
+	}
+	if err != nil {
+		return s, r.missing(err)
+	}
+	if s.tree = strings.TrimSuffix(string(out), "\n"); !r.objectID(s.tree) {
+		return s, fmt.Errorf("git write-tree gave %q and no tree", printable(s.tree, 100))
+	}
+	// A commit of it lets blame begin at it.
+	args := []string{"commit-tree", "--no-gpg-sign", s.tree}
+	if head != "" {
+		args = append(args, "-p", head)
+	}
+	commit := r.shadowed(args...)
+	commit.stdin = strings.NewReader("not committed\n")
+	for _, who := range []string{"AUTHOR", "COMMITTER"} {
+		commit.env = append(commit.env, "GIT_"+who+"_NAME=-", "GIT_"+who+"_EMAIL=-", "GIT_"+who+"_DATE=@0 +0000")
+	}
+	if out, err = r.output(ctx, maxConfig, commit); err != nil {
+		return s, err
+	}
+	if s.commit = strings.TrimSuffix(string(out), "\n"); !r.objectID(s.commit) {
+		return s, fmt.Errorf("git commit-tree gave %q and no commit", printable(s.commit, 100))
+	}
+	return s, nil
+}
+
+// copyIndex copies the repository's index, which may be absent, with its time: git takes a file for unchanged if it is older
+// than the index, so a copy that is newer would hide the latest changes.
+func (r *repository) copyIndex(to string) error {
+	shared, err := filepath.Glob(filepath.Join(globEscape(r.gitDir), "sharedindex.*"))
+	if err != nil {
+		return err
+	}
+	for _, from := range shared {
+		if err := copyFile(from, filepath.Join(r.shadow(), filepath.Base(from))); err != nil {
+			return err
+		}
+	}
+	if err := copyFile(filepath.Join(r.gitDir, "index"), to); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// globEscape returns a path as a pattern that matches it alone. Backslashes are separators where they cannot escape.
+func globEscape(path string) string {
+	if filepath.Separator == '\\' {
+		return path
+	}
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+}
+
+// copyFile copies a file with its time of modification.
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return err
+	}
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	if err = errors.Join(err, out.Close()); err != nil {
+		return err
+	}
+	return os.Chtimes(to, info.ModTime(), info.ModTime())
+}
+
+// addWorktree brings the copied index up to the working tree, and returns the changed files that have a filter. It is
+// not git add, which starts git status in submodules, under their configuration.
+func (r *repository) addWorktree(ctx context.Context, env []string) (filtered map[string]string, err error) {
+	if r.worktree == "" {
+		return nil, fmt.Errorf("%s is a bare repository, which has no working tree; name a range of commits", r.gitDir)
+	}
+	settings, err := r.worktreeSettings()
+	if err != nil {
+		return nil, err
+	}
+	in := func(stdin []byte, args ...string) command {
+		c := command{
+			args: slices.Concat([]string{"--no-pager"}, settings, []string{"--git-dir=" + r.shadow(), "--work-tree=" + r.worktree}, args),
+			env:  env, dir: r.worktree,
+		}
+		if stdin != nil {
+			c.stdin = bytes.NewReader(stdin)
+		}
+		return c
+	}
+	deleted, err := r.output(ctx, maxListing, in(nil, "ls-files", "-z", "--deleted"))
+	if err != nil {
+		return nil, r.missing(err)
+	}
+	if len(deleted) > 0 {
+		if _, err := r.output(ctx, maxListing, in(deleted, "update-index", "-z", "--force-remove", "--stdin")); err != nil {
+			return nil, err
+		}
+	}
+	found, err := r.output(ctx, maxListing, in(nil, "ls-files", "-z", "--modified", "--others", "--exclude-standard"))
+	if err != nil {
+		return nil, r.missing(err)
+	}
+	var paths []string
+	for name := range strings.SplitSeq(string(found), "\x00") {
+		// A folder is another repository that is not a submodule: none of this one's files.
+		if name != "" && !strings.HasSuffix(name, "/") {
+			paths = append(paths, name)
+		}
+	}
+	if len(paths) == 0 {
+		return nil, nil
+	}
+	stdin := []byte(strings.Join(paths, "\x00") + "\x00")
+	attributes, err := r.output(ctx, maxListing, in(stdin, "check-attr", "-z", "--stdin", "filter"))
+	if err != nil {
+		return nil, err
+	}
+	if filtered, err = parseFilters(string(attributes)); err != nil {
+		return nil, err
+	}
+	if _, err := r.output(ctx, maxListing, in(stdin, "update-index", "-z", "--add", "--remove", "--replace", "--stdin")); err != nil {
+		return nil, fmt.Errorf("the working tree of %s cannot be read: %w", r.worktree, err)
+	}
+	return filtered, nil
+}
+
+// worktreeSettings returns the settings, as options of git, that say how the working tree differs from what is
+// committed: which files are ignored, how lines end, what the file system can. All are checked: none can name a program.
+func (r *repository) worktreeSettings() ([]string, error) {
+	settings := []string{"-c", "core.bare=false", "-c", "core.safecrlf=false", "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false"}
+	for _, name := range []string{"autocrlf", "eol", "filemode", "symlinks", "ignorecase", "precomposeunicode", "trustctime", "checkstat"} {
+		switch v := strings.ToLower(r.config.last("core." + name)); v {
+		case "true", "false", "input", "lf", "crlf", "native", "default", "minimal":
+			settings = append(settings, "-c", "core."+name+"="+v)
+		}
+	}
+	// The repository's own file of ignored names, and the user's.
+	excludes, err := os.ReadFile(filepath.Join(r.commonDir, "info", "exclude"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(r.shadow(), "info", "exclude"), excludes, 0o600)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if name := userExcludes(r.config.last("core.excludesfile")); name != "" {
+		settings = append(settings, "-c", "core.excludesFile="+name)
+	}
+	return settings, nil
+}
+
+// userExcludes returns the absolute path of the user's file of ignored names, as core.excludesFile has it; empty for none.
+func userExcludes(setting string) string {
+	home, err := os.UserHomeDir()
+	switch rest, below := strings.CutPrefix(setting, "~/"); {
+	case below && err == nil:
+		return filepath.Join(home, filepath.FromSlash(rest))
+	case filepath.IsAbs(setting):
+		return setting
+	case setting != "":
+		return ""
+	}
+	if dir := os.Getenv("XDG_CONFIG_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "git", "ignore")
+	}
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(home, ".config", "git", "ignore")
+}
+
+// parseFilters reads what git check-attr -z filter writes, and returns the files that have a filter.
+func parseFilters(out string) (map[string]string, error) {
+	filtered := map[string]string{}
+	fields := strings.Split(out, "\x00")
+	if len(fields)%3 != 1 || fields[len(fields)-1] != "" {
+		return nil, errors.New("git check-attr wrote what is no list of attributes")
+	}
+	for f := range slices.Chunk(fields[:len(fields)-1], 3) {
+		if name, value := f[0], f[2]; value != "unspecified" && value != "unset" && value != "set" {
+			filtered[name] = value
+		}
+	}
+	return filtered, nil
+}
