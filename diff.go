@@ -15,11 +15,12 @@ const (
 	// maxFileText is how many bytes of hunks one file may have. Nobody reads more, and no reviewer could.
 	maxFileText = 64 << 20
 	// maxHeld bounds what all of the change may take in memory.
-	maxHeld = 640 << 20
+	maxHeld = 1152 << 20
 	// maxHeaderLine bounds a line outside of hunks that means something: two names of 4096 bytes, quoted, fit.
 	maxHeaderLine = 64 << 10
-	// fileCost and hunkCost are what a File and a Hunk take beside their text, with names, ids and pointers.
-	fileCost, hunkCost = 512, 112
+	// fileCost and hunkCost are what a File and a Hunk take beside their text, with names, ids and the garbage
+	// that reading them leaves.
+	fileCost, hunkCost = 400, 160
 )
 
 // ErrEmptyDiff is returned by [ParseDiff] for an input that holds nothing but white space: there is no change.
@@ -62,7 +63,7 @@ const (
 //
 // Kept, but with Unreadable set, are: a file whose name satisfies not [io/fs.ValidPath] or has control characters (quoted in
 // Path, as Go does, where it cannot be printed), one whose hunks exceed 64 MB (lines are still counted), and one that is
-// named without any content. A whole change beyond 640 MB is refused.
+// named without any content. A change that would take more than 1152 MB is refused.
 //
 // Carriage returns, NUL bytes and spaces at the ends of lines are kept. Bytes that are not UTF-8 become U+FFFD followed by
 // two hexadecimal digits. A context line that lost its space when it was mailed gets it back.
@@ -114,7 +115,7 @@ func (p *diffParser) refuse(line int, file, format string, args ...any) error {
 func (p *diffParser) hold(n int) error {
 	p.held += n
 	if p.held > maxHeld {
-		return p.refuse(p.in.line, "", "the change is larger than %d MB; leave generated and vendored files out: git diff BASE...HEAD -- . ':(exclude)vendor'", maxHeld>>20)
+		return p.refuse(p.in.line, "", "the change takes more than %d MB of memory; leave generated and vendored files out: git diff BASE...HEAD -- . ':(exclude)vendor'", maxHeld>>20)
 	}
 	return nil
 }

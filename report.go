@@ -158,7 +158,45 @@ func ReadReport(rd io.Reader) (*Report, error) {
 	if err := json.Unmarshal(data, rep); err != nil {
 		return nil, jsonError(data, err)
 	}
+	if what := rep.hole(); what != "" {
+		return nil, fmt.Errorf("the report's %s is null; every entry has to be an object", what)
+	}
 	return rep, nil
+}
+
+// hole names an entry of a list that is nil, which only a broken file has; empty if there is none.
+func (r *Report) hole() string {
+	for i, is := range r.Issues {
+		if is == nil {
+			return fmt.Sprintf("issue %d", i+1)
+		}
+	}
+	for i, n := range r.Notes {
+		if n == nil {
+			return fmt.Sprintf("note %d", i+1)
+		}
+	}
+	for i, p := range r.Prior {
+		if p.Issue == nil {
+			return fmt.Sprintf("prior issue %d", i+1)
+		}
+	}
+	for i, rev := range r.Reviews {
+		if rev == nil {
+			return fmt.Sprintf("review %d", i+1)
+		}
+		for j, f := range rev.Findings {
+			if f == nil {
+				return fmt.Sprintf("finding %d of %s", j+1, rev.Reviewer)
+			}
+		}
+		for j, n := range rev.Notes {
+			if n == nil {
+				return fmt.Sprintf("note %d of %s", j+1, rev.Reviewer)
+			}
+		}
+	}
+	return ""
 }
 
 // jsonError adds the line to an error of package json, which knows only the offset.

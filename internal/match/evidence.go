@@ -21,10 +21,9 @@ const (
 	Blocks                  // cosine over fenced code
 	Headline                // how much of each one's title is anywhere in the other
 	Fixes                   // cosine over the words of both fixes
+	Plain                   // cosine over the words neither uses as code alone
 	Concepts                // cosine over what words of one meaning stand for
 	Near                    // how close their nearest places are: 1 overlapping, 0 far
-	Lines                   // they speak of the same lines
-	HeadMin                 // the smaller of both shares that Headline is the mean of
 	HeadIds
 	SameFile   // they cite a common file
 	OtherFile  // both cite places, in no common file
@@ -43,7 +42,7 @@ const (
 	Kinds      // how many kinds there are
 )
 
-var kindNames = [Kinds]string{"words", "identifiers", "titles", "text", "contained", "rare identifier", "prose", "blocks", "headline", "fixes", "concepts", "near", "lines", "headmin", "headids", "same file",
+var kindNames = [Kinds]string{"words", "identifiers", "titles", "text", "contained", "rare identifier", "prose", "blocks", "headline", "fixes", "plain", "concepts", "near", "headids", "same file",
 	"other file", "symbols", "category", "level", "relative", "mutual best", "lead", "rival", "chosen", "ahead", "no identifiers", "brief", "crowd"}
 
 // String returns the kind in words: "rare identifier".
@@ -106,16 +105,12 @@ func (s *set) own(p pair) Features {
 	}
 	f[Text] = over(all, a.norm*b.norm)
 	f[Words] = over(word, a.plain*b.plain)
-	for bit, k := range [termKinds]Kind{Identifiers, Titles, Prose, Blocks, Fixes, Concepts} {
+	for bit, k := range [termKinds]Kind{Identifiers, Titles, Prose, Blocks, Fixes, Concepts, Plain} {
 		f[k] = over(by[bit], a.norms[bit]*b.norms[bit])
 	}
 	f[Headline] = (over(headA, a.heading) + over(headB, b.heading)) / 2
 	f[Contained] = over(shared, min(a.mass, b.mass))
 	f[Near], f[SameFile], f[OtherFile] = closeness(a.places, b.places)
-	if f[OtherFile] == 0 {
-		f[Lines] = commonLines(a.lines, b.lines)
-	}
-	f[HeadMin] = min(over(headA, a.heading), over(headB, b.heading))
 	f[HeadIds] = (over(hidA, a.headIds) + over(hidB, b.headIds)) / 2
 	for _, symbol := range a.symbol {
 		if slices.Contains(b.symbol, symbol) {

@@ -25,10 +25,11 @@ const (
 	isBlock
 	isFix
 	isConcept
+	isPlain
 )
 
 // termKinds is how many of them a norm is kept for.
-const termKinds = 6
+const termKinds = 7
 
 // node is what exact copies of one document have in common.
 type node struct {
@@ -38,7 +39,6 @@ type node struct {
 	places  []place
 	terms   []term // ascending by id
 	symbol  []string
-	lines   []int // line numbers spoken of, ascending
 	cat     string
 	level   int
 	norm    float64            // of the weights of all terms; 0 where none
@@ -117,6 +117,7 @@ type use struct {
 	id      int32
 	ident   bool
 	concept bool
+	plain   bool // somewhere outside code
 	at      [fields]uint16
 }
 
@@ -130,7 +131,7 @@ func (s *set) weigh(m *Model) {
 	for k := range s.nodes {
 		clear(at)
 		var uses []use
-		out := func(token string, where field, ident bool) {
+		out := func(token string, where field, kind tokenKind) {
 			id, known := ids[token]
 			if !known {
 				id = int32(len(names))
@@ -142,8 +143,11 @@ func (s *set) weigh(m *Model) {
 			if !seen {
 				j = len(uses)
 				at[id] = j
-				uses = append(uses, use{id: id, ident: ident, concept: strings.HasPrefix(token, conceptPrefix)})
+				uses = append(uses, use{id: id, ident: kind == wholeName, concept: kind == concept})
 				df[id]++
+			}
+			if kind == plainWord {
+				uses[j].plain = true
 			}
 			if uses[j].at[where] < math.MaxUint16 {
 				uses[j].at[where]++
@@ -209,6 +213,9 @@ func (n *node) fill(uses []use, rarity []float64, m *Model) {
 			t.kind |= isIdentifier
 			t.weight *= m.Identifier
 		}
+		if u.plain {
+			t.kind |= isPlain
+		}
 		if u.concept {
 			t.kind |= isConcept
 			t.weight *= m.Concept
@@ -270,14 +277,4 @@ func (n *node) locate(d *Doc) {
 	}
 	n.cat, n.level = strings.ToLower(strings.TrimSpace(d.Category)), d.Level
 	slices.Sort(n.groups)
-	for _, text := range []string{d.Title, d.Body} {
-		n.lines = citedLines(text, n.lines)
-	}
-	for _, p := range n.places {
-		if p.start > 0 {
-			n.lines = append(n.lines, p.start)
-		}
-	}
-	slices.Sort(n.lines)
-	n.lines = slices.Compact(n.lines)
 }

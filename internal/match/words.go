@@ -19,7 +19,17 @@ const (
 )
 
 // sink receives words: stems of plain words, and whole identifiers under a prefix that keeps them apart.
-type sink func(token string, at field, identifier bool)
+type sink func(token string, at field, kind tokenKind)
+
+// tokenKind tells what a token is.
+type tokenKind uint8
+
+const (
+	partOfName tokenKind = iota // a stem out of code or an identifier
+	plainWord                   // a stem out of prose
+	wholeName                   // an identifier, error name or path
+	concept                     // what stands for a group of synonyms
+)
 
 // identifierPrefix marks a token that is a whole identifier, error name or path, not a stem.
 const identifierPrefix = "`"
@@ -122,7 +132,7 @@ func readCompound(text string, at field, code bool, out sink) {
 		// Of a path the last part tells most; the whole is the same however much of it is given.
 		base := text[slash+1:]
 		if strings.IndexByte(base, '.') > 0 {
-			out(identifierPrefix+strings.ToLower(base), at, true)
+			out(identifierPrefix+strings.ToLower(base), at, wholeName)
 		}
 		for part := range strings.SplitSeq(text, "/") {
 			readDotted(part, at, code, out)
@@ -135,7 +145,7 @@ func readCompound(text string, at field, code bool, out sink) {
 func readDotted(text string, at field, code bool, out sink) {
 	if strings.IndexByte(text, '.') > 0 {
 		if whole := strings.ToLower(text); len(whole) > 4 && !plainNumber(whole) {
-			out(identifierPrefix+whole, at, true)
+			out(identifierPrefix+whole, at, wholeName)
 		}
 		for part := range strings.SplitSeq(text, ".") {
 			readDashed(part, at, code, out)
@@ -160,15 +170,15 @@ func readIdentifier(text string, at field, code bool, out sink) {
 	if plainNumber(text) {
 		// Line numbers, which differ between two who mean the same, outnumber telling numbers: 0o755, 409.
 		if len(text) >= 3 && code {
-			out(text, at, false)
+			out(text, at, partOfName)
 		}
 		return
 	}
 	parts := splitName(text)
 	if len(parts) > 1 || shouted(text) {
-		out(identifierPrefix+strings.ToLower(text), at, true)
+		out(identifierPrefix+strings.ToLower(text), at, wholeName)
 	} else if code && len(text) > 2 {
-		out(identifierPrefix+strings.ToLower(text), at, true)
+		out(identifierPrefix+strings.ToLower(text), at, wholeName)
 	}
 	for _, part := range parts {
 		part = strings.ToLower(part)
@@ -176,9 +186,13 @@ func readIdentifier(text string, at field, code bool, out sink) {
 			continue
 		}
 		part = stem(part)
-		out(part, at, false)
+		kind := partOfName
+		if !code && len(parts) == 1 && at != inFix {
+			kind = plainWord
+		}
+		out(part, at, kind)
 		if one, ok := synonyms[part]; ok {
-			out(conceptPrefix+one, at, false)
+			out(conceptPrefix+one, at, concept)
 		}
 	}
 }
