@@ -75,7 +75,12 @@ func ParseDiff(r io.Reader) (*Change, error) {
 		hunkReader: bufio.NewReader(nil),
 		prose:      true,
 	}
-	if err := p.parse(); err != nil {
+	err := p.parse()
+	if p.in.err != nil && p.in.err != io.EOF {
+		// Whatever the diff seems to lack, this is why.
+		return nil, fmt.Errorf("reading the diff at line %d: %w", p.in.line, p.in.err)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return p.change, nil
@@ -134,9 +139,6 @@ func (p *diffParser) parse() error {
 		if err := p.step(raw); err != nil {
 			return err
 		}
-	}
-	if p.in.err != nil && p.in.err != io.EOF {
-		return fmt.Errorf("reading the diff at line %d: %w", p.in.line, p.in.err)
 	}
 	if err := p.flushNamed(); err != nil {
 		return err

@@ -254,9 +254,11 @@ var ways = []struct {
 		tr.git("config", "trailer.canary.ifExists", "add")
 	}, live: []string{"interpret-trailers", "--trailer", "canary:x", "b.txt"}},
 	{name: "a .git file that points to a hostile repository", plant: func(tr *trap) {
-		require.NoError(tr.t, os.Rename(filepath.Join(tr.dir, ".git"), filepath.Join(tr.dir, "..", "elsewhere")))
-		tr.write(".git", "gitdir: ../elsewhere\n")
-		tr.write("sub/.git", "gitdir: ../../elsewhere/modules/sub\n")
+		elsewhere := filepath.Join(tr.t.TempDir(), "elsewhere")
+		require.NoError(tr.t, os.Rename(filepath.Join(tr.dir, ".git"), elsewhere))
+		tr.write(".git", "gitdir: "+elsewhere+"\n")
+		tr.write("sub/.git", "gitdir: "+elsewhere+"/modules/sub\n")
+		tr.git("config", "-f", elsewhere+"/modules/sub/config", "core.worktree", filepath.Join(tr.dir, "sub"))
 		tr.git("config", "core.fsmonitor", tr.program)
 	}, live: []string{"status"}},
 }

@@ -151,7 +151,7 @@ func (r *repository) load(ctx context.Context, revisions string, o Options) (*de
 	}
 
 	c.Range, c.Base = s.shown, cmp.Or(s.base, baseTree)
-	r.header(ctx, c, s, pending)
+	r.header(ctx, c, s, o)
 	c.Tree, c.BaseTree = tree, before
 	history := newHistory(r, tree, cmp.Or(snap.commit, s.head), snap.commit, c.Commits)
 	c.Blame = history.blame
@@ -192,13 +192,18 @@ func (r *repository) nothing(s sides, pending bool, commits int) error {
 }
 
 // header sets what a report says about the change.
-func (r *repository) header(ctx context.Context, c *deepreview.Change, s sides, pending bool) {
+func (r *repository) header(ctx context.Context, c *deepreview.Change, s sides, o Options) {
+	pending := o.Staged || o.Worktree
 	c.Branch = validText(r.branchOf(ctx, cmp.Or(s.headName, "HEAD")))
 	c.Author = authors(c.Commits)
 	if !pending && len(c.Commits) == 1 {
 		c.Title, c.Description = c.Commits[0].Subject, c.Commits[0].Body
 	}
 	if pending {
+		c.Title = "Staged changes"
+		if o.Worktree {
+			c.Title = "Changes in the working tree"
+		}
 		c.Author = cmp.Or(validText(r.config.last("user.name")), c.Author)
 	}
 	if o, ok := parseRemote(r.config.last("remote." + r.remote(ctx) + ".url")); ok {

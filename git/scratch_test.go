@@ -2,6 +2,7 @@ package git
 
 import (
 	"context"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -68,6 +69,16 @@ func (s *scratch) try(args ...string) (string, error) {
 	cmd.Stdin = strings.NewReader("protocol=https\nhost=host.invalid\n\n") // for git credential
 	out, err := cmd.CombinedOutput()
 	return string(out), err
+}
+
+// feed runs plain git with an input of its own and returns what it wrote.
+func (s *scratch) feed(in io.Reader, args ...string) string {
+	s.t.Helper()
+	cmd := exec.Command("git", args...)
+	cmd.Dir, cmd.Env, cmd.Stdin = s.dir, s.env, in
+	out, err := cmd.CombinedOutput()
+	require.NoError(s.t, err, "git %s\n%s", strings.Join(args, " "), out)
+	return strings.TrimSuffix(string(out), "\n")
 }
 
 // write writes a file of the working tree.
