@@ -206,6 +206,8 @@ func (h *gitHeader) pair() (pair namePair, problem string) {
 	if problem != "" {
 		return pair, problem
 	}
+	// Of absolute paths compared with --no-index, these lines keep the slash that the first line has after a and b.
+	from, to = strings.TrimPrefix(from, "/"), strings.TrimPrefix(to, "/")
 	var fits, prefixed, all []namePair
 	for c := range func(yield func(namePair) bool) { gitPairs(h.names, yield) } {
 		if h.old != "" && h.old != devNull && h.old != c.old || h.new != "" && h.new != devNull && h.new != c.new {
@@ -328,6 +330,10 @@ func (h *gitHeader) file(pair namePair) (f *File, problem string) {
 			*t = FileMode(mode)
 		}
 	}
+	_, oldMode := h.get("old mode")
+	if _, newMode := h.get("new mode"); oldMode != newMode {
+		return f, "only one side of the mode change is there; the diff was cut or edited, make it again"
+	}
 	if (f.OldMode^f.NewMode)&0o170000 != 0 && f.OldMode != 0 && f.NewMode != 0 {
 		f.Status = FileTypeChanged
 	}
@@ -367,7 +373,7 @@ func isEmptyBlob(id string) bool {
 	return id == "" || strings.HasPrefix(emptySHA1, id) || strings.HasPrefix(emptySHA256, id)
 }
 
-// contradiction reports what in the hunks of f does not fit the header.
+// contradiction reports what in the hunks of f does not fit the header, and what must be there and is not.
 func (h *gitHeader) contradiction(f *File) string {
 	const again = "; the diff was cut or edited, or made with an option that hides changes: make it again without"
 	for _, hunk := range f.Hunks {
@@ -378,18 +384,22 @@ func (h *gitHeader) contradiction(f *File) string {
 	if h.hunks || h.binary {
 		return ""
 	}
-	similarity, moved := h.get("similarity index")
+	similarity, alike := h.get("similarity index")
 	_, modes := h.get("old mode")
 	switch {
 	case f.Status == FileAdded && !isEmptyBlob(f.NewID), f.Status == FileDeleted && !isEmptyBlob(f.OldID):
 		return "the file is not empty, but none of its lines are shown" + again
-	case f.Status == FileAdded, f.Status == FileDeleted:
+	case f.Status == FileAdded || f.Status == FileDeleted:
+		if _, index := h.get("index"); !index && f.Unreadable == "" {
+			// Mercurial writes no ids. Then nothing tells an empty file from one whose lines were cut.
+			f.Unreadable = "the diff names it but shows nothing of it"
+		}
 		return ""
 	case f.OldID != f.NewID:
 		return "the file's content changed, but none of its lines are shown" + again
-	case moved && similarity != "100%":
+	case alike && similarity != "100%":
 		return "the file was renamed or copied with changes, but none of its lines are shown" + again
-	case f.OldPath == "" && !modes:
+	case f.Status != FileRenamed && f.Status != FileCopied && (alike || f.OldPath != "" || !modes):
 		return "the header says nothing of what changed" + again
 	}
 	return ""

@@ -72,7 +72,7 @@ func (in *diffInput) fill() bool {
 		in.pos = 0
 	}
 	if in.end == len(in.buf) {
-		bigger := make([]byte, max(256<<10, 2*len(in.buf)))
+		bigger := make([]byte, max(32<<10, 2*len(in.buf)))
 		copy(bigger, in.buf)
 		in.buf = bigger
 	}

@@ -31,8 +31,9 @@ type diffMessage struct {
 	// inStat says that the commit's message ended, and its list of files and notes follow.
 	inStat bool
 	body   []string
-	// files is how many files it says to change, firstFile how many the change had before it.
-	files, firstFile int
+	// stat is what it says to change; firstFile is how many files the change had before it.
+	stat      diffStat
+	firstFile int
 }
 
 func (l *diffLog) inMessage() bool { return l.open }
@@ -204,8 +205,10 @@ func (m *diffMessage) subject(s string) {
 func (l *diffLog) text(p *diffParser, line string) error {
 	m := l.last()
 	if l.isBoundary(line) {
-		// What came before are words for programs that cannot show parts; what follows begins with a header.
-		m.body, m.partHeader = nil, true
+		m.partHeader = true
+		if !m.inStat {
+			m.body = nil // words for programs that cannot show parts
+		}
 		return nil
 	}
 	switch {
@@ -218,34 +221,41 @@ func (l *diffLog) text(p *diffParser, line string) error {
 	case line == "---":
 		m.inStat = true
 	case m.inStat || !m.mail:
-		if n := statFiles(line); n > 0 {
-			m.files = n
+		if stat, ok := parseStat(line); ok {
+			m.stat = stat
 		}
 		if line == "" && !m.mail && !m.inStat {
 			m.body = append(m.body, "")
 		}
-		return l.checkTransfer(p, line)
 	case line == "-- ":
 		m.inStat = true
 	default:
 		m.body = append(m.body, line)
-		if err := p.hold(len(line)); err != nil {
-			return err
-		}
-		return l.checkTransfer(p, line)
+		return p.hold(len(line))
 	}
 	return nil
 }
 
-// statFiles reads " 3 files changed, 10 insertions(+)".
-func statFiles(line string) int {
-	rest, ok := strings.CutPrefix(line, " ")
-	number, rest, ok2 := strings.Cut(rest, " ")
-	n, err := strconv.Atoi(number)
-	if !ok || !ok2 || err != nil || !strings.HasPrefix(rest, "file changed") && !strings.HasPrefix(rest, "files changed") {
-		return 0
+// diffStat is how much a diff changes, by its own account.
+type diffStat struct{ files, added, deleted int }
+
+// parseStat reads " 3 files changed, 10 insertions(+), 2 deletions(-)".
+func parseStat(line string) (s diffStat, ok bool) {
+	for i, part := range strings.Split(strings.TrimPrefix(line, " "), ", ") {
+		number, what, _ := strings.Cut(part, " ")
+		n, err := strconv.Atoi(number)
+		switch {
+		case err != nil:
+			return diffStat{}, false
+		case i == 0 && (what == "file changed" || what == "files changed"):
+			s.files, ok = n, true
+		case strings.HasPrefix(what, "insertion"):
+			s.added = n
+		case strings.HasPrefix(what, "deletion"):
+			s.deleted = n
+		}
 	}
-	return n
+	return s, ok
 }
 
 // finish checks that every message has the files it speaks of, and sets the change's header from them.
@@ -254,14 +264,20 @@ func (l *diffLog) finish(p *diffParser) error {
 	var cover *diffMessage
 	files := len(p.change.Files)
 	for _, m := range slices.Backward(l.messages) {
-		found := files - m.firstFile
+		var found diffStat
+		for _, f := range p.change.Files[m.firstFile:files] {
+			found.files++
+			found.added += f.Added
+			found.deleted += f.Deleted
+		}
 		files = m.firstFile
 		m.finish()
 		switch {
 		case m.cover:
 			cover = m
-		case found < m.files:
-			return p.refuse(m.line, "", "the message says that it changes %d files, but the diff has %d: it was cut or edited; make it again", m.files, found)
+		case found.files < m.stat.files || found.added < m.stat.added || found.deleted < m.stat.deleted:
+			return p.refuse(m.line, "", "the message says that its diff has %d files (+%d -%d), but there are %d (+%d -%d): it was cut or edited; make it again",
+				m.stat.files, m.stat.added, m.stat.deleted, found.files, found.added, found.deleted)
 		case m.commit.Subject != "" || m.commit.ID != "":
 			commits = append(commits, m.commit)
 		}

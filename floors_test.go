@@ -20,7 +20,7 @@ const module = "github.com/deepreview-go/deepreview"
 func floor(dir string) int {
 	first, rest, _ := strings.Cut(dir, "/")
 	switch {
-	case first == "internal" && !strings.HasPrefix(rest, "train"):
+	case first == "internal" && !strings.HasPrefix(rest, "lab"):
 		return 0
 	case dir == ".":
 		return 1
@@ -29,7 +29,7 @@ func floor(dir string) int {
 	case first == "agents", first == "report", first == "git", dir == "github", dir == "reviewtest":
 		return 3
 	}
-	return 4 // examples and training programs
+	return 4 // examples, and the programs of internal/lab
 }
 
 // rootMayImport is what the root imports beside the standard library and internal packages: whoever imports the root

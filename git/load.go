@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -18,7 +19,7 @@ type Options struct {
 	// Staged loads what is staged for the next commit, Worktree the working tree: what is tracked as it stands, staged
 	// or not, and untracked files that no rule ignores. Not both.
 	Staged, Worktree bool
-	// MaxFiles bounds the number of changed files; 0 means 200,000. A tree may have ten times as many entries.
+	// MaxFiles bounds the number of changed files; 0 means 200,000. A tree may have five times as many names.
 	MaxFiles int
 	// MaxDiff bounds the diff, in bytes; 0 means 256 MB.
 	MaxDiff int64
@@ -95,24 +96,19 @@ func (r *repository) load(ctx context.Context, revisions string, o Options) (*de
 	if err != nil {
 		return nil, err
 	}
-	baseTree, headTree := r.emptyTree(), ""
-	if s.base != "" {
-		if baseTree, err = r.treeOf(ctx, s.base); err != nil {
-			return nil, err
-		}
-	}
 	c := new(deepreview.Change)
 	var snap snapshot
 	if pending {
 		if snap, err = r.snapshot(ctx, s.head, o); err != nil {
 			return nil, err
 		}
-		headTree, c.Head = snap.tree, snap.tree
+		c.Head = snap.tree
 	} else {
-		if headTree, err = r.treeOf(ctx, s.head); err != nil {
-			return nil, err
-		}
 		c.Head = s.head
+	}
+	baseTree, headTree, err := r.trees(ctx, s.base, c.Head)
+	if err != nil {
+		return nil, err
 	}
 
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -125,16 +121,23 @@ func (r *repository) load(ctx context.Context, revisions string, o Options) (*de
 			}
 		})
 	}
-	tree, before := newTree(r, headTree, 10*o.MaxFiles), newTree(r, baseTree, 10*o.MaxFiles)
-	together(func() (err error) {
-		c.Files, err = r.changed(ctx, baseTree, headTree, o)
-		return err
-	})
+	tree, before := newTree(r, headTree, 5*o.MaxFiles), newTree(r, baseTree, 5*o.MaxFiles)
 	together(func() (err error) {
 		c.Commits, err = r.commits(ctx, s.base, s.head, o.MaxCommits)
 		return err
 	})
+	// A few objects can make a tree of any size. Listing it can be stopped in time, while a diff of it
+	// fills the memory before it begins to write; so the lists come first.
+	together(func() error { return tree.list(ctx) })
 	together(func() error { return before.list(ctx) })
+	all.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	together(func() (err error) {
+		c.Files, err = r.changed(ctx, baseTree, headTree, o)
+		return err
+	})
 	all.Wait()
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
@@ -167,17 +170,21 @@ type closer struct{ r *repository }
 
 func (c closer) Close() error { return c.r.close() }
 
-// treeOf returns the id of a commit's tree.
-func (r *repository) treeOf(ctx context.Context, commit string) (string, error) {
-	out, err := r.output(ctx, maxConfig, r.shadowed("rev-parse", "--verify", "--end-of-options", commit+"^{tree}"))
+// trees returns the ids of the trees of two commits or trees; base may be empty for the tree without entries.
+func (r *repository) trees(ctx context.Context, base, head string) (baseTree, headTree string, err error) {
+	args := []string{"rev-parse", head + "^{tree}"}
+	if base != "" {
+		args = append(args, base+"^{tree}")
+	}
+	out, err := r.output(ctx, maxConfig, r.shadowed(args...))
 	if err != nil {
-		return "", r.missing(err)
+		return "", "", r.missing(err)
 	}
-	id := strings.TrimSuffix(string(out), "\n")
-	if !r.objectID(id) {
-		return "", fmt.Errorf("commit %s has no tree but %q", commit, printable(id, 100))
+	ids := strings.Fields(string(out))
+	if len(ids) != len(args)-1 || !allObjectIDs(r, ids) {
+		return "", "", fmt.Errorf("git rev-parse gave %q and not the trees", printable(string(out), 200))
 	}
-	return id, nil
+	return append(ids, r.emptyTree())[1], ids[0], nil
 }
 
 // nothing is the error for a change without files.
@@ -206,7 +213,7 @@ func (r *repository) header(ctx context.Context, c *deepreview.Change, s sides, 
 		}
 		c.Author = cmp.Or(validText(r.config.last("user.name")), c.Author)
 	}
-	if o, ok := parseRemote(r.config.last("remote." + r.remote(ctx) + ".url")); ok {
+	if o, ok := parseRemote(r.config.last("remote." + r.remote() + ".url")); ok {
 		c.Repository = o.name()
 		if c.CommitURL, c.FileURL = o.links(); pending {
 			c.FileURL = "" // the forge has no such tree
@@ -221,6 +228,9 @@ func (r *repository) header(ctx context.Context, c *deepreview.Change, s sides, 
 // describeContents says of the files without a text diff why that is so, as far as their size or their content tells.
 func (r *repository) describeContents(ctx context.Context, files []*deepreview.File, most int64) error {
 	for _, f := range files {
+		if f.Unreadable == "" && slices.ContainsFunc(strings.Split(f.Path, "/"), func(element string) bool { return !nameable(element) }) {
+			f.Unreadable = "its name stands for git's own folder, so that it is in no tree"
+		}
 		if f.Submodule() {
 			continue
 		}

@@ -177,11 +177,6 @@ func (r *repository) addWorktree(ctx context.Context, env []string) (filtered ma
 	if err != nil {
 		return nil, r.missing(err)
 	}
-	if len(deleted) > 0 {
-		if _, err := r.output(ctx, maxListing, in(deleted, "update-index", "-z", "--force-remove", "--stdin")); err != nil {
-			return nil, err
-		}
-	}
 	found, err := r.output(ctx, maxListing, in(nil, "ls-files", "-z", "--modified", "--others", "--exclude-standard"))
 	if err != nil {
 		return nil, r.missing(err)
@@ -189,8 +184,18 @@ func (r *repository) addWorktree(ctx context.Context, env []string) (filtered ma
 	var paths []string
 	for name := range strings.SplitSeq(string(found), "\x00") {
 		// A folder is another repository that is not a submodule: none of this one's files.
-		if name != "" && !strings.HasSuffix(name, "/") {
-			paths = append(paths, name)
+		if name == "" || strings.HasSuffix(name, "/") {
+			continue
+		}
+		if replaced(r.worktree, name) {
+			deleted = append(deleted, name+"\x00"...)
+			continue
+		}
+		paths = append(paths, name)
+	}
+	if len(deleted) > 0 {
+		if _, err := r.output(ctx, maxListing, in(deleted, "update-index", "-z", "--force-remove", "--stdin")); err != nil {
+			return nil, err
 		}
 	}
 	if len(paths) == 0 {
@@ -208,6 +213,22 @@ func (r *repository) addWorktree(ctx context.Context, env []string) (filtered ma
 		return nil, fmt.Errorf("the working tree of %s cannot be read: %w", r.worktree, err)
 	}
 	return filtered, nil
+}
+
+// replaced reports whether a tracked file is no more because something else took its place: a folder stands there, or a
+// link in the place of a folder above it.
+func replaced(worktree, name string) bool {
+	path := filepath.Join(worktree, filepath.FromSlash(name))
+	if info, err := os.Lstat(path); err == nil && info.IsDir() {
+		_, err := os.Lstat(filepath.Join(path, ".git"))
+		return err != nil // a folder with .git is a submodule
+	}
+	for dir := filepath.Dir(path); len(dir) > len(worktree); dir = filepath.Dir(dir) {
+		if info, err := os.Lstat(dir); err == nil && !info.IsDir() {
+			return true
+		}
+	}
+	return false
 }
 
 // worktreeSettings returns the settings, as options of git, that say how the working tree differs from what is

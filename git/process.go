@@ -133,6 +133,8 @@ type command struct {
 	// dir is the working folder; empty means the runner's own empty one.
 	dir   string
 	stdin io.Reader
+	// records is how many NUL bytes output may have; 0 means any number.
+	records int
 }
 
 func (c command) name() string {
@@ -250,17 +252,35 @@ func (r *runner) outputs(ctx context.Context, limit int64, c command) (out []byt
 	if err != nil {
 		return nil, "", err
 	}
-	var b bytes.Buffer
-	n, err := io.Copy(&b, io.LimitReader(p.stdout, limit+1))
-	if err == nil && n > limit {
+	b := bounded{bytes: limit, records: c.records}
+	if _, err = io.Copy(&b, p.stdout); errors.Is(err, ErrTooLarge) {
 		p.kill()
 		_ = p.wait() // it was stopped by us
-		return nil, "", fmt.Errorf("git %s: %w: it wrote more than %s", p.command, ErrTooLarge, size(limit))
+		return nil, "", fmt.Errorf("git %s: %w", p.command, err)
 	}
 	if waitErr := p.wait(); waitErr != nil {
 		err = waitErr
 	}
-	return b.Bytes(), p.stderr.text(), err
+	return b.buf.Bytes(), p.stderr.text(), err
+}
+
+// bounded is a buffer that takes so many bytes and, unless that is 0, so many NULs.
+type bounded struct {
+	buf     bytes.Buffer
+	bytes   int64
+	records int
+	seen    int
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	b.seen += bytes.Count(p, []byte{0})
+	switch {
+	case int64(b.buf.Len()+len(p)) > b.bytes:
+		return 0, fmt.Errorf("%w: it wrote more than %s", ErrTooLarge, size(b.bytes))
+	case b.records > 0 && b.seen > b.records:
+		return 0, fmt.Errorf("%w: it listed more than %d names", ErrTooLarge, b.records)
+	}
+	return b.buf.Write(p)
 }
 
 // close ends all commands, waits for them and removes the temporary folder. It may be called more than once.

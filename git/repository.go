@@ -28,6 +28,8 @@ type repository struct {
 	// worktree is the folder that holds .git; empty for a bare repository.
 	worktree string
 	config   config
+	// branch is the short name of the branch that is checked out; empty for a detached HEAD.
+	branch string
 	// format is "sha1" or "sha256".
 	format string
 	// shallow says that history is cut off, partial that objects are left out.
@@ -117,6 +119,10 @@ func (r *repository) discover(ctx context.Context) error {
 	r.partial = r.config.last("extensions.partialclone") != "" || slices.ContainsFunc(r.config, func(e configEntry) bool {
 		return strings.HasPrefix(e.key, "remote.") && strings.HasSuffix(e.key, ".promisor") && e.value != "false"
 	})
+	// rev-parse cannot name a branch without commits.
+	if out, err = r.real(ctx, "symbolic-ref", "-q", "HEAD"); err == nil {
+		r.branch = strings.TrimPrefix(strings.TrimSuffix(string(out), "\n"), "refs/heads/")
+	}
 	if lines[4] != "true" {
 		r.worktree = findWorktree(r.dir)
 	}

@@ -46,7 +46,7 @@ func (r *repository) resolve(ctx context.Context, revision string) (string, erro
 		return "", fmt.Errorf("%w: it is empty", ErrRevision)
 	case strings.HasPrefix(revision, "-"):
 		return "", fmt.Errorf("%w: %q begins with a hyphen, which no name can", ErrRevision, shown)
-	case strings.HasPrefix(revision, "^"), strings.Contains(revision, ".."):
+	case strings.HasPrefix(revision, "^"), parseRange(revision).dots != "":
 		return "", fmt.Errorf("%w: %q is no single revision; ranges are A..B and A...B", ErrRevision, shown)
 	case len(revision) > 4096, strings.ContainsFunc(revision, unicode.IsControl):
 		return "", fmt.Errorf("%w: %q is too long or has control characters", ErrRevision, shown)
@@ -70,11 +70,11 @@ func (r *repository) resolve(ctx context.Context, revision string) (string, erro
 	case said(err, "is ambiguous"):
 		return "", fmt.Errorf("%w: %q fits several objects; write more digits of it (%w)", ErrRevision, shown, err)
 	case revision == "HEAD":
-		if branch, unborn := r.headBranch(ctx); branch != "" && unborn {
-			return "", fmt.Errorf("%w on branch %s; commit first, or review what is staged or in the working tree", ErrNoCommits, printable(branch, 200))
+		if r.unborn(ctx) {
+			return "", fmt.Errorf("%w on branch %s; commit first, or review what is staged or in the working tree", ErrNoCommits, printable(r.branch, 200))
 		}
 	}
-	if said(err, "unable to read") || said(err, "is corrupt") || said(err, "could not parse") || said(err, "bad object") {
+	if r.dangling(ctx, revision) || said(err, "is corrupt") || said(err, "could not parse") {
 		return "", r.missingObject(err)
 	}
 	hint := "list the names with git branch --all and git tag"
@@ -84,24 +84,30 @@ func (r *repository) resolve(ctx context.Context, revision string) (string, erro
 	return "", fmt.Errorf("%w: %q (%w); %s", ErrRevision, shown, err, hint)
 }
 
-// headBranch returns the short name of the branch that is checked out, empty for a detached HEAD, and whether it
-// has no commit yet.
-func (r *repository) headBranch(ctx context.Context) (name string, unborn bool) {
-	// rev-parse alone cannot name a branch that is not born.
-	out, err := r.real(ctx, "symbolic-ref", "-q", "HEAD")
-	if err != nil {
-		return "", false
+// dangling reports whether revision is a name, and no id, for an object that is not in the clone.
+func (r *repository) dangling(ctx context.Context, revision string) bool {
+	out, err := r.real(ctx, "rev-parse", "--verify", "-q", "--end-of-options", revision)
+	id := strings.TrimSuffix(string(out), "\n")
+	if err != nil || !r.objectID(id) || strings.EqualFold(id, revision) {
+		return false
 	}
-	full := strings.TrimSuffix(string(out), "\n")
-	_, err = r.real(ctx, "rev-parse", "--verify", "-q", "--end-of-options", full)
-	return strings.TrimPrefix(full, "refs/heads/"), exited(err, 1)
+	_, err = r.output(ctx, maxConfig, r.shadowed("cat-file", "-e", id))
+	return err != nil
+}
+
+// unborn reports whether HEAD names a branch that has no commit yet.
+func (r *repository) unborn(ctx context.Context) bool {
+	if r.branch == "" {
+		return false
+	}
+	_, err := r.real(ctx, "rev-parse", "--verify", "-q", "--end-of-options", "refs/heads/"+r.branch)
+	return exited(err, 1)
 }
 
 // branchOf returns the short name of the branch that revision names; empty if it names something else.
 func (r *repository) branchOf(ctx context.Context, revision string) string {
 	if revision == "HEAD" || revision == "@" {
-		name, _ := r.headBranch(ctx)
-		return name
+		return r.branch
 	}
 	out, err := r.real(ctx, "rev-parse", "--symbolic-full-name", "--verify", "-q", "--end-of-options", revision)
 	if err != nil {
@@ -200,7 +206,7 @@ func (r *repository) present(ctx context.Context, id, what string) error {
 // mergeBase returns the commit where the histories of a and b part; the first that git names if there are several.
 func (r *repository) mergeBase(ctx context.Context, a, b, left, right string) (string, error) {
 	out, err := r.output(ctx, maxConfig, r.shadowed("merge-base", a, b))
-	if exited(err, 1) && !said(err, "fatal") {
+	if exited(err, 1) && !said(err, "error") && !said(err, "fatal") {
 		advice := "their histories are unrelated; compare them with A..B"
 		if r.shallow {
 			advice = "this clone is shallow; fetch more history with git fetch --unshallow"
@@ -239,7 +245,7 @@ func (r *repository) defaultRange(ctx context.Context) (sides, error) {
 // can be told. It is what the remote says, else the first that exists of init.defaultBranch, main, master and
 // trunk, on the remote before here.
 func (r *repository) defaultBranch(ctx context.Context) (ref, tip string) {
-	remote := r.remote(ctx)
+	remote := r.remote()
 	var candidates []string
 	if remote != "" {
 		if out, err := r.real(ctx, "symbolic-ref", "-q", "refs/remotes/"+remote+"/HEAD"); err == nil {
@@ -276,7 +282,7 @@ func shortRef(ref string) string {
 }
 
 // remote returns the name of the remote that the branch belongs to, else origin, else the only one; empty if there is none.
-func (r *repository) remote(ctx context.Context) string {
+func (r *repository) remote() string {
 	var names []string
 	for _, e := range r.config {
 		if name, ok := strings.CutPrefix(e.key, "remote."); ok {
@@ -286,8 +292,7 @@ func (r *repository) remote(ctx context.Context) string {
 		}
 	}
 	slices.Sort(names)
-	branch, _ := r.headBranch(ctx)
-	for _, name := range []string{r.config.last("branch." + branch + ".remote"), "origin"} {
+	for _, name := range []string{r.config.last("branch." + r.branch + ".remote"), "origin"} {
 		if slices.Contains(names, name) {
 			return name
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -78,19 +79,24 @@ func (t *Tree) list(ctx context.Context) error {
 			t.entries = map[string]*node{".": {name: ".", dir: true, entry: Entry{ID: t.id}}}
 			return
 		}
+		ls := t.r.shadowed("ls-tree", "-r", "-t", "-z", "-l", "--full-tree", t.id)
+		ls.records = t.most
 		var out []byte
-		out, t.err = t.r.output(ctx, maxListing, t.r.shadowed("ls-tree", "-r", "-t", "-z", "-l", "--full-tree", t.id))
-		if t.err != nil {
+		out, t.err = t.r.output(ctx, maxListing, ls)
+		switch {
+		case errors.Is(t.err, ErrTooLarge):
+			t.err = fmt.Errorf("tree %s: %w; raise MaxFiles", t.id, t.err)
+		case t.err != nil:
 			t.err = fmt.Errorf("tree %s: %w", t.id, t.r.missing(t.err))
-			return
+		default:
+			t.entries, t.omitted, t.err = parseTree(string(out), t.id)
 		}
-		t.entries, t.omitted, t.err = parseTree(string(out), t.id, t.most)
 	})
 	return t.err
 }
 
 // parseTree reads what ls-tree -r -t -z -l writes.
-func parseTree(out, id string, most int) (entries map[string]*node, omitted []string, err error) {
+func parseTree(out, id string) (entries map[string]*node, omitted []string, err error) {
 	entries = map[string]*node{".": {name: ".", dir: true, entry: Entry{ID: id}}}
 	for out != "" {
 		var record string
@@ -124,9 +130,6 @@ func parseTree(out, id string, most int) (entries map[string]*node, omitted []st
 			if err != nil {
 				n.size = -1 // "BAD": the object is not there
 			}
-		}
-		if len(entries) > most {
-			return nil, nil, fmt.Errorf("%w: tree %s has more than %d entries; raise MaxFiles", ErrTooLarge, id, most)
 		}
 		entries[name] = n
 		parent.children = append(parent.children, n)

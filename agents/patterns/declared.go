@@ -195,7 +195,14 @@ func word(c byte) bool {
 func signatureBreaks(old, now string) bool {
 	a, aok := signature(old)
 	b, bok := signature(now)
-	return aok && bok && !slices.Equal(a, b)
+	if !aok || !bok || slices.Equal(a, b) {
+		return false
+	}
+	// One more parameter that takes any number of values asks nothing of a caller.
+	if i := slices.Index(b[1:], "|"); i > 0 && strings.HasPrefix(b[i], "...") && slices.Equal(a, slices.Delete(slices.Clone(b), i, i+1)) {
+		return false
+	}
+	return true
 }
 
 // signature returns the types of parameters and results, "|" between the two.

@@ -63,15 +63,17 @@ func testName(re *regexp.Regexp, text string) string {
 }
 
 // deletedTests looks for tests that go without another in their place. Tests are moved and renamed more often than
-// given up, so it counts by folder: only where more go than come, and the code that the file tested stays, is there a finding.
+// given up, so it counts by folder and by file: only where more go than come, and the code that they tested stays, is there
+// a finding.
 func deletedTests(v *view, report func(hit)) {
 	type lost struct {
 		file *file
 		line line
 		name string
+		uses map[string]bool // the words of its body
 	}
 	byDir := map[string][]lost{}
-	came := map[string]int{}
+	came, cameIn := map[string]int{}, map[*file]int{}
 	names := map[string]bool{}
 	var dirs []string
 	for _, f := range v.files {
@@ -83,28 +85,48 @@ func deletedTests(v *view, report func(hit)) {
 			return
 		}
 		dir := f.dir()
+		var uses map[string]bool
 		for l := range f.raw() {
 			if l.Op == deepreview.OpContext {
+				uses = nil
 				continue
 			}
 			name := testName(re, l.Text)
 			switch {
 			case name == "":
+				if l.Op == deepreview.OpDelete && uses != nil {
+					for w := range words(l.Text) {
+						uses[w] = true
+					}
+				}
 			case l.Op == deepreview.OpAdd:
 				came[dir]++
+				cameIn[f]++
 				names[name] = true
 			default:
 				if byDir[dir] == nil {
 					dirs = append(dirs, dir)
 				}
-				byDir[dir] = append(byDir[dir], lost{f, line{Line: l}, name})
+				uses = map[string]bool{}
+				byDir[dir] = append(byDir[dir], lost{f, line{Line: l}, name, uses})
 			}
 		}
 	}
 	declarations := v.deletedNames()
+	withdrawn := v.withdrawn()
 	for _, dir := range dirs {
 		all := len(byDir[dir])
-		gone := slices.DeleteFunc(byDir[dir], func(x lost) bool { return names[x.name] || !v.stillThere(x.file, x.name, declarations[dir]) })
+		gone := slices.DeleteFunc(byDir[dir], func(x lost) bool {
+			if names[x.name] || !v.stillThere(x.file, x.name, declarations[dir]) {
+				return true
+			}
+			for w := range x.uses {
+				if withdrawn[w] {
+					return true // it goes with what it used
+				}
+			}
+			return false
+		})
 		if all-came[dir] <= 0 || len(gone) == 0 {
 			continue
 		}
@@ -116,6 +138,9 @@ func deletedTests(v *view, report func(hit)) {
 			}
 			group := gone[i:j]
 			i = j
+			if len(group) <= cameIn[group[0].file] {
+				continue
+			}
 			h := hit{
 				title:  fmt.Sprintf("%s deleted while the code stays", countOf(len(group), "test was", "tests were")),
 				detail: "No longer there, and no test with that name added elsewhere: " + list(group, func(x lost) string { return "`" + strings.ReplaceAll(x.name, "`", "'") + "`" }) + ". Say why, or bring them back.",
@@ -221,6 +246,47 @@ func (v *view) deletedNames() map[string]map[string]bool {
 		}
 	}
 	return gone
+}
+
+// withdrawn returns the names that deleted lines of the project's code begin with (declarations, fields, constants of a group) and that
+// the file does not have any more.
+func (v *view) withdrawn() map[string]bool {
+	out := map[string]bool{}
+	for _, f := range v.files {
+		if !f.lang.program() || f.test || f.vendored || f.built {
+			continue
+		}
+		mine := map[string]bool{}
+		for l := range f.raw() {
+			if l.Op != deepreview.OpDelete {
+				continue
+			}
+			name := firstWord(l.Text)
+			if m := declaration.FindStringSubmatch(l.Text); m != nil {
+				name = m[1]
+			}
+			if len(name) >= 5 && strings.ToLower(name) != name || strings.Contains(name, "_") {
+				mine[name] = true
+			}
+		}
+		if len(mine) == 0 {
+			continue
+		}
+		for l := range f.raw() {
+			if l.Op != deepreview.OpDelete {
+				for w := range words(l.Text) {
+					delete(mine, w)
+				}
+			}
+		}
+		for w := range words(readText(v.Tree, f.Path)) {
+			delete(mine, w)
+		}
+		for w := range mine {
+			out[w] = true
+		}
+	}
+	return out
 }
 
 // testedFile returns the name of the file that a test file is for by its name; "" if its name points to none.

@@ -141,7 +141,7 @@ func lineEndingChanges(f *file, report func(hit)) {
 		h := on(f, first, "Only the line endings of a file changed")
 		h.detail = fmt.Sprintf("%d of %d changed lines are the same but for a carriage return. Leave the endings as they were, or change them in a commit of their own.", same, all)
 		report(h)
-	case added > 0 && returns[deepreview.OpContext] == 0 && total[deepreview.OpContext] > 0 && deleted == 0:
+	case added > 0 && f.lang != langProse && returns[deepreview.OpContext] == 0 && total[deepreview.OpContext] > 0 && deleted == 0:
 		for _, l := range f.added() {
 			if strings.HasSuffix(l.Text, "\r") {
 				h := on(f, l, "A file has both kinds of line ending now")

@@ -32,6 +32,9 @@ var staleDocs = Rule{
 // declaration finds what a line declares, in the languages whose declarations begin with a word for it.
 var declaration = regexp.MustCompile(`^\s*(?:export\s+(?:default\s+)?|pub(?:\([\w:]+\))?\s+|public\s+|private\s+|protected\s+|static\s+|async\s+|abstract\s+|final\s+)*(?:func\s+(?:\([^)]*\)\s*)?|function\*?\s+|def\s+(?:self\.)?|fn\s+|class\s+|type\s+|struct\s+|enum\s+|interface\s+|trait\s+|const\s+|let\s+|var\s+)(\w+)`)
 
+// localName matches a declaration that, indented, is a variable of a function.
+var localName = regexp.MustCompile(`^\s+(?:const|let|var)\s`)
+
 // distinctive reports whether a name is one that people make up for one thing: long, and of several words.
 func distinctive(name string) bool {
 	if len(name) < 8 {
@@ -59,7 +62,8 @@ func (v *view) vanished() (names []string, where map[string]*file) {
 			if l.Op != deepreview.OpDelete {
 				continue
 			}
-			if m := declaration.FindStringSubmatch(l.Text); m != nil && distinctive(m[1]) && where[m[1]] == nil && len(names) < namesMost {
+			// What a function declares inside is nobody's business outside of it.
+			if m := declaration.FindStringSubmatch(l.Text); m != nil && (len(m[0]) == len(strings.TrimLeft(m[0], " \t")) || !localName.MatchString(m[0])) && distinctive(m[1]) && where[m[1]] == nil && len(names) < namesMost {
 				where[m[1]] = f
 				names = append(names, m[1])
 			}

@@ -124,7 +124,7 @@ func commentedOuts(f *file, report func(hit)) {
 		h := on(f, l, "Code was commented out")
 		h.severity = deepreview.SeveritySuggestion
 		if f.test && assertion.MatchString(m[1]) {
-			h = on(f, l, "An assertion was commented out")
+			h.severity = deepreview.SeverityImportant
 		}
 		h.detail = fmt.Sprintf("`%s` ran before this change. Delete it, or say what it waits for.", excerpt(l))
 		report(h)

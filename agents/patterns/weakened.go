@@ -17,15 +17,17 @@ var weakenedTest = Rule{
 	file:     weakenedTests,
 }
 
-// weakenedTests looks for assertions that are taken out of a test that stays, with nothing put in their place: neither in the
-// hunk nor any assertion in the whole file.
+// assertionFrame is what stands around an assertion: its condition, and brackets.
+var assertionFrame = regexp.MustCompile(`^[\s})\];,]*(?:if\b.*\{)?\s*$`)
+
+// weakenedTests looks for assertions that are taken out of a test that stays, alone: what they asserted about is still done, and
+// nothing is put in their place, neither in the hunk nor any assertion in the whole file.
 func weakenedTests(f *file, report func(hit)) {
-	re := testNames(f.lang)
-	if re == nil || !f.test || !f.handWritten() || f.Status != deepreview.FileModified {
+	if testNames(f.lang) == nil || !f.test || !f.handWritten() || f.Status != deepreview.FileModified {
 		return
 	}
 	var lost []line
-	type seen struct{ added, declared bool }
+	type seen struct{ added, more bool }
 	hunks := map[int]*seen{}
 	for _, l := range f.lines {
 		if hunks[l.hunk] == nil {
@@ -37,14 +39,15 @@ func weakenedTests(f *file, report func(hit)) {
 			return
 		case l.added() && strings.TrimSpace(l.Code) != "":
 			hunks[l.hunk].added = true
-		case l.deleted() && re.MatchString(l.text()):
-			hunks[l.hunk].declared = true
-		case l.deleted() && asserts && !strings.HasPrefix(l.Code, "func ") && !strings.HasPrefix(l.Code, "import"):
+		case !l.deleted():
+		case asserts && !strings.HasPrefix(l.Code, "func ") && !strings.HasPrefix(l.Code, "import"):
 			lost = append(lost, l)
+		case l.Comment == "" && !assertionFrame.MatchString(l.Code):
+			hunks[l.hunk].more = true
 		}
 	}
 	for _, l := range lost {
-		if hunks[l.hunk].added || hunks[l.hunk].declared {
+		if hunks[l.hunk].added || hunks[l.hunk].more {
 			continue
 		}
 		h := on(f, l, "Assertions were taken out of a test that stays")

@@ -2,7 +2,7 @@ package match
 
 import "math"
 
-// Model is what is learned: see the training program in internal/train/match.
+// Model is what is learned: see the training program in internal/lab/match.
 type Model struct {
 	// Field is how much a word weighs by where it stands: title, prose, inline code, blocks, fix.
 	Field [fields]float64
