@@ -1,6 +1,6 @@
 // Package replay makes reviewers of recorded reviews, so that a report can be made again, without asking anybody:
 //
-//	report.json                     the reviews that a report embeds
+//	report.json                     the reviews that a report embeds, and the lead's decisions that show in it
 //	folder/*.review.json            one review a file, as deepreview.Review in JSON
 //	folder/decisions.json           what a lead decided, and the header of the change; optional
 //	      │  Load
@@ -58,7 +58,11 @@ type Recording struct {
 // ErrChange is wrapped by the error of a recorded review that is played over another change.
 var ErrChange = errors.New("recorded for another change")
 
-// Load reads a report's JSON, or a folder of reviews. The error names the file, the line where it can, and what to do.
+// Load reads a report's JSON, or a folder of reviews; other files in the folder do not matter. In a folder's files a field that
+// is not known is an error. The error names the file, the line where it can, and what to do.
+//
+// A report does not hold the lead's decisions themselves. They are read off its issues and its ledger, so that what was ruled
+// stays ruled; only which of its notes a ruling joined, and which the matcher, cannot be told apart.
 func Load(path string) (*Recording, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -71,6 +75,11 @@ func Load(path string) (*Recording, error) {
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
+	return fromReport(path, data)
+}
+
+// fromReport makes a recording of the JSON of a report.
+func fromReport(path string, data []byte) (*Recording, error) {
 	r, err := deepreview.ReadReport(bytes.NewReader(data))
 	if err != nil {
 		return nil, fmt.Errorf("replay %s: %w", path, err)
@@ -78,13 +87,21 @@ func Load(path string) (*Recording, error) {
 	if len(r.Reviews) == 0 {
 		return nil, fmt.Errorf("replay %s: the report embeds no reviews", path)
 	}
-	rec := &Recording{Reviews: r.Reviews, Decisions: Decisions{Schema: Schema, Date: r.Date, Elapsed: r.Elapsed, Change: &r.Change}}
-	for _, rev := range r.Reviews {
+	rec := &Recording{Reviews: r.Reviews}
+	rec.Decisions = Decisions{Schema: Schema, Date: r.Date, Elapsed: r.Elapsed, Change: &r.Change, Rulings: rulings(r)}
+	for i, rev := range r.Reviews {
+		switch {
+		case rev.Reviewer == "":
+			return nil, fmt.Errorf("replay %s: review %d names no reviewer", path, i+1)
+		case slices.Contains(rec.Roster, rev.Reviewer):
+			return nil, fmt.Errorf("replay %s: two reviews are by %q; join the passes of one reviewer into one review", path, rev.Reviewer)
+		}
 		rec.Roster = append(rec.Roster, rev.Reviewer)
 	}
 	return rec, nil
 }
 
+// loadFolder makes a recording of the reviews, and the decisions, that are files of their own.
 func loadFolder(dir string) (*Recording, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -96,19 +113,13 @@ func loadFolder(dir string) (*Recording, error) {
 		name := filepath.Join(dir, e.Name())
 		switch {
 		case e.Name() == decisionsFile:
-			if err := readJSON(name, &rec.Decisions); err != nil {
+			if err := readFile(name, func(data []byte) error { return readDecisions(data, &rec.Decisions) }); err != nil {
 				return nil, err
-			}
-			if rec.Schema != Schema {
-				return nil, fmt.Errorf("replay %s: its schema is %q, and %q is the one known here", name, rec.Schema, Schema)
 			}
 		case strings.HasSuffix(e.Name(), reviewSuffix):
 			rev := new(deepreview.Review)
-			if err := readJSON(name, rev); err != nil {
+			if err := readFile(name, func(data []byte) error { return readReview(data, rev) }); err != nil {
 				return nil, err
-			}
-			if rev.Reviewer == "" {
-				return nil, fmt.Errorf(`replay %s: it names no reviewer; add "reviewer": "NAME"`, name)
 			}
 			if other, twice := from[rev.Reviewer]; twice {
 				return nil, fmt.Errorf("replay %s: %s is by %q as well; join the passes of one reviewer into one review", name, other, rev.Reviewer)
@@ -124,15 +135,57 @@ func loadFolder(dir string) (*Recording, error) {
 	return rec, nil
 }
 
-// readJSON reads one JSON value. A field that is not known is an error: it is more likely misspelt than new.
-func readJSON(name string, into any) error {
+func readFile(name string, read func(data []byte) error) error {
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return fmt.Errorf("replay: %w", err)
 	}
+	var at *lineError
+	switch err := read(data); {
+	case errors.As(err, &at):
+		return fmt.Errorf("replay %s:%d: %w", name, at.line, at.err)
+	case err != nil:
+		return fmt.Errorf("replay %s: %w", name, err)
+	}
+	return nil
+}
+
+func readReview(data []byte, into *deepreview.Review) error {
+	if err := readJSON(data, into); err != nil {
+		return err
+	}
+	if into.Reviewer == "" {
+		return errors.New(`it names no reviewer; add "reviewer": "NAME"`)
+	}
+	return nil
+}
+
+func readDecisions(data []byte, into *Decisions) error {
+	if err := readJSON(data, into); err != nil {
+		return err
+	}
+	if into.Schema != Schema {
+		return fmt.Errorf("its schema is %q, and %q is the one known here", into.Schema, Schema)
+	}
+	return nil
+}
+
+// lineError is an error at a line of a file, counted from 1.
+type lineError struct {
+	line int
+	err  error
+}
+
+func (e *lineError) Error() string { return fmt.Sprintf("line %d: %v", e.line, e.err) }
+
+func (e *lineError) Unwrap() error { return e.err }
+
+// readJSON reads one JSON value; its error is a *lineError. A field that is not known is an error: it is more likely
+// misspelt than new.
+func readJSON(data []byte, into any) error {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
-	err = dec.Decode(into)
+	err := dec.Decode(into)
 	at := dec.InputOffset()
 	if err == nil {
 		if _, more := dec.Token(); more != io.EOF {
@@ -152,8 +205,7 @@ func readJSON(name string, into any) error {
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		at, err = int64(len(data)), errors.New("it ends in the middle")
 	}
-	line := 1 + bytes.Count(data[:min(at, int64(len(data)))], []byte("\n"))
-	return fmt.Errorf("replay %s:%d: %w", name, line, err)
+	return &lineError{1 + bytes.Count(data[:min(at, int64(len(data)))], []byte("\n")), err}
 }
 
 // Reviewers returns a reviewer for each recorded review.
@@ -163,6 +215,25 @@ func (r *Recording) Reviewers() []deepreview.Reviewer {
 		out[i] = Reviewer{Recorded: rev}
 	}
 	return out
+}
+
+// Check returns an error that wraps [ErrChange] if one of the reviews is recorded for another change than c.
+func (r *Recording) Check(c *deepreview.Change) error {
+	for _, rev := range r.Reviews {
+		if err := fits(rev, c); err != nil {
+			return fmt.Errorf("replay %q: %w", rev.Reviewer, err)
+		}
+	}
+	return nil
+}
+
+// fits is nil if rev is of c, or does not say of what.
+func fits(rev *deepreview.Review, c *deepreview.Change) error {
+	if of := rev.Change; of != "" && of != c.Fingerprint() {
+		return fmt.Errorf("%w: it has the fingerprint %.12s…, and this change %.12s…; replay it over the change it is of, or review this one anew",
+			ErrChange, of, c.Fingerprint())
+	}
+	return nil
 }
 
 // Pipeline returns the pipeline that makes the recorded report: with its rulings, its order of reviewers and its time.
@@ -184,8 +255,8 @@ func (r Reviewer) Review(ctx context.Context, c *deepreview.Change) (*deepreview
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if of := r.Recorded.Change; of != "" && of != c.Fingerprint() {
-		return nil, fmt.Errorf("%w: it has the fingerprint %.12s…, and this change %.12s…; replay it over the change it is of, or review this one anew", ErrChange, of, c.Fingerprint())
+	if err := fits(r.Recorded, c); err != nil {
+		return nil, err
 	}
 	rev := *r.Recorded
 	if f := rev.Failure; f != nil {

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/deepreview-go/deepreview"
+)
+
+// defaultTimeout ends a reviewer that hangs. It is far above what an agent takes for a large change.
+const defaultTimeout = 30 * time.Minute
+
+// settings is what the arguments say.
+type settings struct {
+	// word is the subcommand, empty for a review; args are the arguments behind it, RANGE for a review.
+	word string
+	args []string
+	// given are the flags that were set, by name and in the order of their names.
+	given []string
+
+	dir              string
+	staged, worktree bool
+	patch            string
+	include, exclude []string
+	reviewers        []string
+	replay           string
+	timeout          time.Duration
+	dryRun           bool
+	out              []destination
+	templates        string
+	minScore         float64
+	// failOn is the least severity that fails; unset means that none does.
+	failOn deepreview.Severity
+	quiet  bool
+}
+
+// rangeText is RANGE, empty if it was not given.
+func (s *settings) rangeText() string {
+	if len(s.args) == 0 {
+		return ""
+	}
+	return s.args[0]
+}
+
+// parser is a flag set that keeps the errors of its values as they were made.
+type parser struct {
+	*flag.FlagSet
+	problem error
+}
+
+// value declares a flag that set reads.
+func (p *parser) value(name string, set func(text string) error) {
+	p.Func(name, "", func(text string) error {
+		if err := set(text); err != nil {
+			p.problem = usagef("%s %q: %v", dashed(name), text, err)
+		}
+		return p.problem
+	})
+}
+
+func (p *parser) text(name string, into *string) {
+	p.value(name, func(text string) error {
+		if text == "" {
+			return errors.New("it is empty")
+		}
+		*into = text
+		return nil
+	})
+}
+
+func (p *parser) list(name string, into *[]string) {
+	p.value(name, func(text string) error {
+		if text == "" {
+			return errors.New("it is empty")
+		}
+		*into = append(*into, text)
+		return nil
+	})
+}
+
+func newParser(s *settings) *parser {
+	p := &parser{FlagSet: flag.NewFlagSet("deepreview", flag.ContinueOnError)}
+	p.SetOutput(io.Discard)
+	p.Usage = func() {}
+	p.text("C", &s.dir)
+	p.BoolVar(&s.staged, "staged", false, "")
+	p.BoolVar(&s.worktree, "worktree", false, "")
+	p.text("patch", &s.patch)
+	p.list("path", &s.include)
+	p.list("exclude", &s.exclude)
+	p.list("reviewer", &s.reviewers)
+	p.text("replay", &s.replay)
+	p.BoolVar(&s.dryRun, "dry-run", false, "")
+	p.text("templates", &s.templates)
+	p.BoolVar(&s.quiet, "quiet", false, "")
+	p.value("timeout", func(text string) (err error) {
+		if s.timeout, err = time.ParseDuration(text); err != nil || s.timeout < 0 {
+			return errors.New("it is a number with a unit, such as 90s or 10m, or 0 for no limit")
+		}
+		return nil
+	})
+	p.value("out", func(text string) error {
+		d, err := parseDestination(text)
+		s.out = append(s.out, d)
+		return err
+	})
+	p.value("min-score", func(text string) (err error) {
+		if s.minScore, err = strconv.ParseFloat(text, 64); err != nil || !(s.minScore >= 0 && s.minScore <= 1) {
+			return errors.New("it is a number from 0 to 1")
+		}
+		return nil
+	})
+	p.value("fail-on", func(text string) error {
+		levels := []string{"critical", "important", "suggestion", "never"}
+		switch text {
+		case "never":
+			s.failOn = deepreview.SeverityUnset
+		case "critical", "important", "suggestion":
+			return s.failOn.UnmarshalText([]byte(text))
+		default:
+			return errors.New(instead(text, levels))
+		}
+		return nil
+	})
+	return p
+}
+
+// parse reads the arguments. Its error is flag.ErrHelp or a *usageError.
+func parse(args []string) (*settings, error) {
+	s := &settings{dir: ".", timeout: defaultTimeout, failOn: deepreview.SeverityImportant}
+	p := newParser(s)
+	literal := false // what follows "--" is neither flag nor subcommand
+	for len(args) > 0 {
+		if err := p.Parse(args); err != nil {
+			return s, p.explain(err)
+		}
+		rest := p.Args()
+		if n := len(args) - len(rest); n > 0 && args[n-1] == "--" {
+			literal = literal || len(s.args) == 0
+			s.args = append(s.args, rest...)
+			break
+		}
+		if len(rest) > 0 {
+			s.args, rest = append(s.args, rest[0]), rest[1:]
+		}
+		args = rest
+	}
+	p.Visit(func(f *flag.Flag) { s.given = append(s.given, f.Name) })
+	if !literal && len(s.args) > 0 {
+		for _, c := range commands() {
+			if s.args[0] == c.name {
+				s.word, s.args = c.name, s.args[1:]
+				return s, nil
+			}
+		}
+	}
+	return s, s.check()
+}
+
+// explain turns an error of package flag into ours.
+func (p *parser) explain(err error) error {
+	if errors.Is(err, flag.ErrHelp) {
+		return err
+	}
+	if p.problem != nil {
+		return p.problem
+	}
+	if name, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); ok {
+		var names []string
+		p.VisitAll(func(f *flag.Flag) { names = append(names, dashed(f.Name)) })
+		if near := nearest(dashed(name), names); near != "" {
+			return usagef("there is no flag %s; did you mean %s?", dashed(name), near)
+		}
+		return usagef("there is no flag %s", dashed(name))
+	}
+	if name, ok := strings.CutPrefix(err.Error(), "flag needs an argument: -"); ok {
+		return usagef("%s needs a value after it", dashed(name))
+	}
+	return usagef("%s", err.Error())
+}
+
+// check finds what contradicts itself in the settings of a review.
+func (s *settings) check() error {
+	source := []string{}
+	for _, name := range s.given {
+		if name == "patch" || name == "staged" || name == "worktree" {
+			source = append(source, dashed(name))
+		}
+	}
+	switch {
+	case len(s.args) > 1:
+		hint := "name one range"
+		if near := nearest(s.args[0], commandNames()); near != "" {
+			hint = fmt.Sprintf("did you mean deepreview %s?", near)
+		}
+		return usagef("%q and %q are two ranges; %s", s.args[0], s.args[1], hint)
+	case s.staged && s.worktree:
+		return usagef("--staged and --worktree are two changes; the working tree has what is staged, too")
+	case s.patch != "" && len(source) > 1:
+		return usagef("--patch is reviewed alone; leave out %s", strings.Join(source[1:], " and "))
+	case s.patch != "" && len(s.args) > 0:
+		return usagef("--patch is reviewed alone; leave out the range %q", s.args[0])
+	case len(s.args) > 0 && s.args[0] == "":
+		return usagef("the range is empty; leave it out, or name one such as main...HEAD")
+	}
+	return nil
+}
+
+func commandNames() []string {
+	var names []string
+	for _, c := range commands() {
+		names = append(names, c.name)
+	}
+	return names
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// usage is the help page. It is written by hand; a test holds it to the flags there are, and to 100 columns.
+const usage = `deepreview has a panel of reviewers examine a change and writes one report of what they found.
+
+Usage
+  deepreview [flags] [RANGE]             review a change of a git repository
+  deepreview [flags] --patch FILE        review a diff
+  deepreview render REPORT.json          write a report again, in other formats
+  deepreview explain REPORT.json NAME    the trail of an issue, I1, or of a claim, codex/I2
+  deepreview reviewers                   who can review here, and why others cannot
+
+What is reviewed
+  RANGE               base...head (since they parted), base..head, or one commit. By default the
+                      branch since it left the default branch, or the last commit if that is nothing
+  -C DIR              the repository that DIR is in, instead of the one around this folder
+  --staged            what is staged for the next commit; RANGE is what to compare with, or HEAD
+  --worktree          the working tree, untracked files included; RANGE as for --staged
+  --patch FILE        a unified diff, or "-" for standard input; it is reviewed alone, even if there
+                      is a repository around
+  --path GLOB         only files that match: 'pkg/**', '*.go', 'docs/'; repeatable
+  --exclude GLOB      no files that match; repeatable
+
+Who reviews
+  --reviewer NAME     this reviewer; repeatable. By default all that suit the change
+  --replay PATH       recorded reviews: a report's JSON, or a folder of *.review.json and, if there
+                      is one, the lead's decisions.json; --reviewer adds others
+  --timeout TIME      how long each reviewer may take: 90s, 10m, or 0 for no limit (default 30m)
+  --dry-run           say who would get what, and review nothing
+
+What comes out
+  --out FORMAT=PATH   html, markdown, text or json to a file, or to standard output if PATH is "-";
+                      repeatable (default text=- and html=deepreview.html; for render text=-)
+  --templates DIR     templates that take the place of the built-in ones, file by file
+  --min-score N       fold away issues less likely than N, from 0 to 1, to survive a second look
+  --fail-on LEVEL     exit with 1 from this severity on: critical, important, suggestion, or never
+                      (default important)
+  --quiet             no progress and no notes, only the report and errors
+
+Flags may stand before and after RANGE; what follows "--" is no flag. NO_COLOR turns colours off.
+Ctrl-C stops the reviewers and writes what is there; a second one ends at once.
+
+Exit status
+  0    fine
+  1    issues at or above --fail-on
+  2    failed, or incomplete: a reviewer did not finish, a file was read by nobody, a report could
+       not be written. Where rules alone ran, which read nothing, the issues decide: 0 or 1
+  64   wrong usage
+
+Examples
+  deepreview                                     what this branch brings, or its last commit
+  deepreview --staged --fail-on critical         before a commit
+  git diff | deepreview --patch -                any diff
+  deepreview --out json=r.json main...HEAD       keep the report as data; then
+  deepreview render r.json --out html=r.html     a page of it, and
+  deepreview explain r.json I1                   why its first important issue is there
+
+A report contains source code of the change: share it like the code.
+`
+
+// usageError is a mistake in the arguments: exit status 64.
+type usageError struct{ message string }
+
+func (e *usageError) Error() string { return e.message }
+
+func usagef(format string, args ...any) error {
+	return &usageError{fmt.Sprintf(format, args...)}
+}
+
+// dashed is a flag as a user writes it.
+func dashed(name string) string {
+	if len(name) == 1 {
+		return "-" + name
+	}
+	return "--" + name
+}
+
+// instead suggests the name that word was meant to be, and lists all of them where none is near.
+func instead(word string, names []string) string {
+	if near := nearest(word, names); near != "" {
+		return fmt.Sprintf("did you mean %s?", near)
+	}
+	if len(names) == 0 {
+		return "there is none"
+	}
+	return "choose from " + strings.Join(names, ", ")
+}
+
+// nearest returns the name that the fewest single-letter edits make of word, empty where even that takes more than a third of
+// its letters, unless one begins with the other. Of several equally near it is the first.
+func nearest(word string, names []string) string {
+	word = strings.ToLower(word)
+	best, at := "", 0
+	for _, name := range names {
+		low := strings.ToLower(name)
+		d := edits(word, low)
+		if stem := min(len(word), len(low)); stem >= 3 && word[:stem] == low[:stem] && strings.Trim(low[:stem], "-") != "" {
+			d = min(d, max(1, len(low)/3))
+		}
+		if d <= max(1, len(low)/3) && (best == "" || d < at) {
+			best, at = name, d
+		}
+	}
+	return best
+}
+
+// edits counts the letters to insert, delete, replace or swap with their neighbour that lead from a to b.
+func edits(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	if len(x) > 64 || len(y) > 64 {
+		return len(x) + len(y) // no name is as long
+	}
+	rows := make([][]int, len(x)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(y)+1)
+		for j := range rows[i] {
+			switch {
+			case i == 0 || j == 0:
+				rows[i][j] = i + j
+			case x[i-1] == y[j-1]:
+				rows[i][j] = rows[i-1][j-1]
+			default:
+				rows[i][j] = 1 + min(rows[i-1][j-1], rows[i-1][j], rows[i][j-1])
+			}
+			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
+		}
+	}
+	return rows[len(x)][len(y)]
+}
