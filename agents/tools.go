@@ -160,10 +160,14 @@ func decodeArgs[T any](args json.RawMessage) (T, error) {
 	}
 	if err := json.Unmarshal(args, &v); err != nil {
 		var typ *json.UnmarshalTypeError
-		if errors.As(err, &typ) && typ.Field != "" {
+		var syntax *json.SyntaxError
+		switch {
+		case errors.As(err, &typ) && typ.Field != "":
 			return v, fmt.Errorf("argument %s is a %s and has to be a %s", typ.Field, typ.Value, typ.Type)
+		case errors.As(err, &typ), errors.As(err, &syntax):
+			return v, errors.New("the arguments are no JSON object")
 		}
-		return v, errors.New("the arguments are no JSON object")
+		return v, err
 	}
 	return v, nil
 }

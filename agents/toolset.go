@@ -14,7 +14,9 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/deepreview-go/deepreview"
 )
@@ -156,7 +158,7 @@ func (t *toolbox) listFiles(ctx context.Context, args json.RawMessage) (string, 
 			fmt.Fprintf(&b, "… and %d more\n", len(found)-i)
 			break
 		}
-		fmt.Fprintf(&b, "%s\n", clip(name))
+		fmt.Fprintf(&b, "%s\n", shownPath(name))
 	}
 	if t.head.cut {
 		fmt.Fprintf(&b, "(of the repository's first %d files)\n", maxIndexed)
@@ -217,7 +219,7 @@ func (t *toolbox) grep(ctx context.Context, names []string, match func(line stri
 				return b.String(), nil
 			}
 			found++
-			fmt.Fprintf(&b, "%s:%d: %s\n", name, n+1, clip(strings.TrimSpace(line)))
+			fmt.Fprintf(&b, "%s:%d: %s\n", shownPath(name), n+1, clip(strings.TrimSpace(line)))
 		}
 	}
 	if found == 0 {
@@ -273,9 +275,9 @@ func (t *toolbox) findSymbol(ctx context.Context, args json.RawMessage) (string,
 		for n, line := range textLines(data) {
 			switch {
 			case declared[n+1], !goFile && declares.MatchString(line):
-				hits = append(hits, hit{0, fmt.Sprintf("%s:%d: declared: %s\n", name, n+1, clip(strings.TrimSpace(line)))})
+				hits = append(hits, hit{0, fmt.Sprintf("%s:%d: declared: %s\n", shownPath(name), n+1, clip(strings.TrimSpace(line)))})
 			case word.MatchString(line):
-				hits = append(hits, hit{1, fmt.Sprintf("%s:%d: %s\n", name, n+1, clip(strings.TrimSpace(line)))})
+				hits = append(hits, hit{1, fmt.Sprintf("%s:%d: %s\n", shownPath(name), n+1, clip(strings.TrimSpace(line)))})
 			}
 		}
 	}
@@ -410,4 +412,12 @@ func (t *toolbox) log(ctx context.Context, args json.RawMessage) (string, error)
 // cleanPath takes off what models put before a path.
 func cleanPath(p string) string {
 	return cmp.Or(strings.TrimPrefix(strings.TrimSpace(p), "./"), ".")
+}
+
+// shownPath is a name as a list shows it: quoted where it holds what could begin a line of its own.
+func shownPath(name string) string {
+	if strings.ContainsFunc(name, unicode.IsControl) {
+		return clip(strconv.Quote(name))
+	}
+	return clip(name)
 }
