@@ -2,7 +2,6 @@ package patterns
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -24,11 +23,11 @@ var commitMessage = Rule{
 const subjectMost = 100
 
 var (
-	fixupSubject = regexp.MustCompile(`^(?:fixup|squash|amend)! `)
-	wipSubject   = regexp.MustCompile(`(?i)^(?:\[?wip\b|draft:|do not merge|don't merge|dnm\b|tmp\b|temp\b|checkpoint\b|saving work)`)
-	emptySubject = regexp.MustCompile(`(?i)^(?:\W*|update|updates|fix|fixes|fixed|changes|change|misc|stuff|wip|cleanup|refactor|test|tests|commit|minor|asdf|\.+|update [\w.-]+\.\w+)\W*$`)
-	bareRevert   = regexp.MustCompile(`^Revert "`)
-	revertOnly   = regexp.MustCompile(`(?s)^\s*This reverts commit [0-9a-f]{7,64}[.,]?\s*$`)
+	fixupSubject = compile(`^(?:fixup|squash|amend)! `)
+	wipSubject   = compile(`(?i)^(?:\[?wip\b|draft:|do not merge|don't merge|dnm\b|tmp\b|temp\b|checkpoint\b|saving work)`)
+	emptySubject = compile(`(?i)^(?:\W*|update|updates|fix|fixes|fixed|changes|change|misc|stuff|wip|cleanup|refactor|test|tests|commit|minor|asdf|\.+|update [\w.-]+\.\w+)\W*$`)
+	bareRevert   = compile(`^Revert "`)
+	revertOnly   = compile(`(?s)^\s*This reverts commit [0-9a-f]{7,64}[.,]?\s*$`)
 )
 
 func commitMessages(v *view, report func(hit)) {
@@ -69,7 +68,7 @@ var commitSeries = Rule{
 }
 
 // conventional is the form of the Conventional Commits specification 1.0.0: type(scope)!: subject.
-var conventional = regexp.MustCompile(`^([a-z]+)(?:\([^)]*\))?!?: `)
+var conventional = compile(`^([a-z]+)(?:\([^)]*\))?!?: `)
 
 func commitSeriesNotes(v *view, report func(hit)) {
 	var merges []deepreview.Commit

@@ -1,6 +1,7 @@
 package patterns
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -8,7 +9,6 @@ import (
 	"go/types"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -25,7 +25,24 @@ var exportedRemoved = Rule{
 }
 
 // exportedGo finds an exported Go function, method or type on one line: receiver type, name, and the rest.
-var exportedGo = regexp.MustCompile(`^(func|type) (?:\(\s*(?:\w+\s+)?\*?(\w+)(?:\[[^\]]*\])?\s*\) )?([A-Z]\w*)(.*)$`)
+var exportedGo = compile(`^(func|type) (?:\(\s*(?:\w+\s+)?\*?(\w+)(?:\[[^\]]*\])?\s*\) )?([A-Z]\w*)(.*)$`)
+
+// namesOf returns the names of declarations, each once, the first ten: code for several systems has one in each of its files.
+func namesOf(decls []goDecl) (names []string) {
+	const most = 10
+	for _, d := range decls {
+		if !slices.Contains(names, d.name) {
+			names = append(names, d.name)
+		}
+	}
+	if more := len(names) - most; more > 0 {
+		names = append(names[:most], fmt.Sprintf("%d more", more))
+	}
+	return names
+}
+
+// notBuilt is the constraint of files that are built only by hand, for fuzzing or to name tools.
+var notBuilt = compile(`^//(?:go:build| \+build) (?:ignore|gofuzz|tools?)\b`)
 
 type goDecl struct {
 	file *file
@@ -42,7 +59,7 @@ func exportedRemovals(v *view, report func(hit)) {
 	mention := map[string]map[string]bool{}
 	var dirs []string
 	for _, f := range v.files {
-		if f.lang != langGo || f.test || f.example || f.vendored || f.built || folders(f.Path, "internal") || commandFile(f.Path) {
+		if f.lang != langGo || f.test || f.example || f.vendored || f.built || folders(f.Path, "internal", "private") || folders(f.Before(), "internal", "private") || commandFile(f.Path) {
 			continue
 		}
 		if v.ctx.Err() != nil {
@@ -57,16 +74,19 @@ func exportedRemovals(v *view, report func(hit)) {
 			dirs = append(dirs, dir)
 		}
 		for l := range f.raw() {
+			text := strings.TrimSuffix(l.Text, "\r")
+			if notBuilt.MatchString(text) {
+				break // no part of the package as others import it
+			}
 			if l.Op == deepreview.OpContext {
 				continue
 			}
-			text := strings.TrimSuffix(l.Text, "\r")
 			if l.Op == deepreview.OpAdd {
 				// In a group, an alias or a variable the name begins the line.
 				mention[dir][firstWord(text)] = true
 			}
 			m := exportedGo.FindStringSubmatch(text)
-			if m == nil || m[2] != "" && !ast.IsExported(m[2]) {
+			if m == nil || m[2] != "" && !ast.IsExported(m[2]) || strings.Contains(m[4], "testing.T") || strings.Contains(m[4], "*testing.B") {
 				continue
 			}
 			d := goDecl{f, line{Line: l}, m[1], m[3], m[4]}
@@ -80,17 +100,25 @@ func exportedRemovals(v *view, report func(hit)) {
 			}
 		}
 	}
+	var packages []goDecl // one declaration of each package that is gone as a whole
+	var found []apiLoss
 	for _, dir := range dirs {
+		if len(gone[dir]) > 0 && v.packageGone(dir) {
+			if !gone[dir][0].file.mainPackage() {
+				packages = append(packages, gone[dir][0])
+			}
+			continue
+		}
 		var lost, changed []goDecl
 		for _, d := range gone[dir] {
 			now, again := came[dir][d.name]
 			switch {
 			case again:
-				if d.kind == "func" && now.kind == "func" && signatureBreaks(d.rest, now.rest) {
+				if d.kind == "func" && now.kind == "func" && signatureBreaks(d.rest, now.rest) && !d.quoted() {
 					changed = append(changed, d)
 				}
 			case mention[dir][strings.TrimPrefix(d.name[strings.LastIndex(d.name, ".")+1:], ".")]:
-			case v.declaredAt(dir, d):
+			case v.declaredAt(dir, d) || v.promoted(dir, d) || d.quoted():
 			default:
 				lost = append(lost, d)
 			}
@@ -102,17 +130,121 @@ func exportedRemovals(v *view, report func(hit)) {
 			if len(group.decls) == 0 || group.decls[0].file.mainPackage() {
 				continue
 			}
-			h := hit{
-				title:  fmt.Sprintf("Exported API %s: %s", group.title, list(group.decls, func(d goDecl) string { return d.name })),
-				detail: fmt.Sprintf("Code outside of `%s` that uses it does not compile any more. Keep it as deprecated, or say so in the release notes.", dir),
+			loss := apiLoss{what: group.title, dir: dir, names: namesOf(group.decls), hit: hit{
+				title:  fmt.Sprintf("Exported API %s: %s", group.title, strings.Join(namesOf(group.decls), ", ")),
+				detail: "Keep it as deprecated, or say so in the release notes.",
 				quote:  group.decls[0].line.text(),
+			}}
+			if now, ok := came[dir][group.decls[0].name]; ok {
+				loss.detail = fmt.Sprintf("It is now `%s`. Keep the old form beside it, or say so in the release notes.", excerptOf(now.line, 200))
 			}
 			for _, d := range group.decls {
-				h.at = append(h.at, d.file.at(d.line))
+				loss.at = append(loss.at, d.file.at(d.line))
 			}
-			report(h)
+			found = append(found, loss)
 		}
 	}
+	reportLosses(found, report)
+	if len(packages) > 0 {
+		h := hit{
+			title:  fmt.Sprintf("%s removed: %s", countOf(len(packages), "package was", "packages were"), list(packages, func(d goDecl) string { return path.Dir(d.file.Before()) })),
+			detail: "Code that imports it does not compile any more. Keep it as deprecated, or say so in the release notes.",
+			quote:  packages[0].line.text(),
+		}
+		for _, d := range packages {
+			h.at = append(h.at, d.file.at(d.line))
+		}
+		report(h)
+	}
+}
+
+// quoted reports whether a deleted line that reads like a declaration is part of a string or comment: the text of a generator.
+func (d goDecl) quoted() bool {
+	text := readText(d.file.view.BaseTree, d.file.Before())
+	if text == "" {
+		return false
+	}
+	set := token.NewFileSet()
+	file, err := parser.ParseFile(set, "", text, parser.SkipObjectResolution)
+	if err != nil {
+		return false
+	}
+	return !slices.ContainsFunc(file.Decls, func(x ast.Decl) bool { return set.PositionFor(x.Pos(), false).Line == d.line.Old })
+}
+
+// apiLoss is what one package lost of its API, or changed in it.
+type apiLoss struct {
+	hit
+	what, dir string
+	names     []string
+}
+
+// reportLosses reports what packages lost, each by itself where they are few.
+func reportLosses(found []apiLoss, report func(hit)) {
+	times := map[string]int{}
+	for _, x := range found {
+		times[x.what]++
+	}
+	for i, x := range found {
+		n := times[x.what]
+		if n <= filesMost {
+			report(x.hit)
+			continue
+		}
+		if slices.IndexFunc(found, func(y apiLoss) bool { return y.what == x.what }) != i {
+			continue
+		}
+		all := hit{title: fmt.Sprintf("Exported API %s in %d packages", x.what, n), quote: x.quote}
+		var text strings.Builder
+		for _, y := range found[i:] {
+			if y.what == x.what {
+				fmt.Fprintf(&text, "- `%s`: %s\n", y.dir, strings.Join(y.names, ", "))
+				all.at = append(all.at, y.at...)
+			}
+		}
+		all.detail = text.String() + "\nKeep it as deprecated, or say so in the release notes."
+		report(all)
+	}
+}
+
+// packageGone reports whether the head has no Go file in dir; false where no tree is known.
+func (v *view) packageGone(dir string) bool {
+	if v.Tree == nil || !fs.ValidPath(dir) {
+		return false
+	}
+	entries, err := fs.ReadDir(v.Tree, dir)
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	return !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return path.Ext(e.Name()) == ".go" })
+}
+
+// embedded matches a field of a struct that has no name of its own.
+var embedded = compile(`^\t\*?((?:\w+\.)?[A-Z]\w*)(?:\[.*\])?\s*(?:$|//|` + "`" + `)`)
+
+// promoted reports whether the method d may come from a type that its own embeds at head: one of this package with such a
+// method, or any of another package.
+func (v *view) promoted(dir string, d goDecl) bool {
+	typ, method, ok := strings.Cut(d.name, ".")
+	if !ok {
+		return false
+	}
+	for _, name := range v.siblings(d.file) {
+		inside := false
+		for l := range strings.SplitSeq(readText(v.Tree, name), "\n") {
+			switch m := embedded.FindStringSubmatch(strings.TrimSuffix(l, "\r")); {
+			case strings.HasPrefix(l, "type "+typ+" struct"):
+				inside = true
+			case strings.HasPrefix(l, "}"):
+				inside = false
+			case inside && m != nil:
+				if strings.Contains(m[1], ".") || v.declaredAt(dir, goDecl{file: d.file, kind: "func", name: m[1] + "." + method}) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // mainPackage reports whether the file belongs to a program, which exports nothing.
@@ -190,53 +322,89 @@ func word(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 }
 
-// signatureBreaks reports whether two signatures on one line differ in their types. One that goes on over lines cannot be
-// told, and is taken to be the same.
+// signatureBreaks reports whether a call that suited the old signature no longer suits the new one, as far as one line tells. One that
+// goes on over lines cannot be told, and is taken to be the same.
 func signatureBreaks(old, now string) bool {
 	a, aok := signature(old)
 	b, bok := signature(now)
-	if !aok || !bok || slices.Equal(a, b) {
+	if !aok || !bok {
 		return false
 	}
-	// One more parameter that takes any number of values asks nothing of a caller.
-	if i := slices.Index(b[1:], "|"); i > 0 && strings.HasPrefix(b[i], "...") && slices.Equal(a, slices.Delete(slices.Clone(b), i, i+1)) {
+	// Who took no result need not take one now.
+	return len(a.results) > 0 && !slices.EqualFunc(a.results, b.results, strings.EqualFold) || !takes(b.params, a.params)
+}
+
+// takes reports whether a function with the parameters now can be called as one with the parameters old was.
+func takes(now, old []string) bool {
+	if len(now) == len(old)+1 && strings.HasPrefix(now[len(old)], "...") {
+		now = now[:len(old)] // it takes none as well
+	}
+	if len(now) != len(old) {
 		return false
+	}
+	for i, t := range now {
+		spread := i == len(now)-1 && t == "..."+old[i]
+		// A type that is exported now is the same to callers.
+		if !strings.EqualFold(t, old[i]) && !spread && (t != "any" || strings.HasPrefix(old[i], "...")) {
+			return false
+		}
 	}
 	return true
 }
 
-// signature returns the types of parameters and results, "|" between the two.
-func signature(rest string) ([]string, bool) {
+type goSignature struct{ params, results []string }
+
+// signature returns the types of parameters and results, without names.
+func signature(rest string) (s goSignature, ok bool) {
 	rest = strings.TrimSpace(rest)
 	if i := strings.LastIndex(rest, "{"); i >= 0 {
 		rest = rest[:i]
 	}
 	file, err := parser.ParseFile(token.NewFileSet(), "", "package p\nfunc f"+rest, 0)
 	if err != nil || len(file.Decls) != 1 {
-		return nil, false
+		return s, false
 	}
-	fn, ok := file.Decls[0].(*ast.FuncDecl)
-	if !ok || fn.Type.TypeParams != nil {
-		return nil, false
+	fn, isFunc := file.Decls[0].(*ast.FuncDecl)
+	if !isFunc || fn.Type.TypeParams != nil {
+		return s, false
 	}
-	var out []string
-	for _, fields := range []*ast.FieldList{fn.Type.Params, fn.Type.Results} {
-		out = append(out, "|")
-		if fields == nil {
-			continue
-		}
-		for _, field := range fields.List {
-			t := types.ExprString(field.Type)
-			if t == "interface{}" || t == "interface {}" {
-				t = "any"
+	return goSignature{fieldTypes(fn.Type.Params), fieldTypes(fn.Type.Results)}, true
+}
+
+// fieldTypes spells out the types of a list, one a value.
+func fieldTypes(fields *ast.FieldList) (out []string) {
+	if fields == nil {
+		return nil
+	}
+	for _, f := range fields.List {
+		// A function's own parameters may be called anything.
+		ast.Inspect(f.Type, func(n ast.Node) bool {
+			if fn, ok := n.(*ast.FuncType); ok {
+				nameless(fn.Params)
+				nameless(fn.Results)
 			}
-			t = strings.ReplaceAll(t, "interface{}", "any")
-			for range max(1, len(field.Names)) {
-				out = append(out, t)
-			}
+			return true
+		})
+		t := strings.NewReplacer("interface{}", "any", "interface {}", "any").Replace(types.ExprString(f.Type))
+		for range max(1, len(f.Names)) {
+			out = append(out, t)
 		}
 	}
-	return out, true
+	return out
+}
+
+// nameless takes the names out of a list, keeping one entry a value.
+func nameless(fields *ast.FieldList) {
+	if fields == nil {
+		return
+	}
+	var list []*ast.Field
+	for _, f := range fields.List {
+		for range max(1, len(f.Names)) {
+			list = append(list, &ast.Field{Type: f.Type})
+		}
+	}
+	fields.List = list
 }
 
 var functionGrown = Rule{
@@ -251,6 +419,7 @@ var functionGrown = Rule{
 const (
 	longFunction = 120 // lines from which a function is long: twice what a screen shows
 	grownBy      = 30  // lines that are more than a tweak
+	grownPart    = 5   // and they are one part in so many of what it was: a table of a thousand lines gains 30 every week
 )
 
 // functionsGrown compares the lengths of Go and Python functions on both sides, where both trees are known.
@@ -276,7 +445,7 @@ func functionsGrown(f *file, report func(hit)) {
 	for _, name := range names {
 		at, was := now[name], old[name]
 		length, before := at[1]-at[0]+1, was[1]-was[0]+1
-		if was[0] == 0 || before < longFunction || length-before < grownBy {
+		if was[0] == 0 || before < longFunction || length-before < grownBy || (length-before)*grownPart < before {
 			continue
 		}
 		report(hit{
@@ -311,7 +480,7 @@ func goFunctions(lines []string) map[string][2]int {
 	return out
 }
 
-var pythonDef = regexp.MustCompile(`^(\s*)(?:async )?def (\w+)\(`)
+var pythonDef = compile(`^(\s*)(?:async )?def (\w+)\(`)
 
 // pythonFunctions does the same for Python, by indentation.
 func pythonFunctions(lines []string) map[string][2]int {

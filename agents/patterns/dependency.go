@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,9 +40,9 @@ func dependencyPins(f *file, report func(hit)) {
 	}
 }
 
-var goRequire = regexp.MustCompile(`^\s*(?:require )?([\w.~/-]+) (v\d+\.\d+\.\d+\S*)`)
-var goReplace = regexp.MustCompile(`^\s*(?:replace )?(\S+)(?: v\S+)? => (\S+)(?: (v\S+))?`)
-var pseudoVersion = regexp.MustCompile(`[.-](?:0\.)?\d{14}-[0-9a-f]{12}(?:\+incompatible)?$`)
+var goRequire = compile(`^\s*(?:require )?([\w.~/-]+) (v\d+\.\d+\.\d+\S*)`)
+var goReplace = compile(`^\s*(?:replace )?(\S+)(?: v\S+)? => (\S+)(?: (v\S+))?`)
+var pseudoVersion = compile(`[.-](?:0\.)?\d{14}-[0-9a-f]{12}(?:\+incompatible)?$`)
 
 func goModule(f *file, report func(hit)) {
 	before := map[string]string{}
@@ -78,19 +78,16 @@ func goModule(f *file, report func(hit)) {
 			continue
 		}
 		m := goRequire.FindStringSubmatch(l.text())
-		if m == nil || before[m[1]] == "" {
-			continue
+		if m == nil || before[m[1]] == "" || strings.Contains(l.Text, "// indirect") {
+			continue // what is not imported is lowered by tidying: then nothing asks for more
 		}
 		old := before[m[1]]
 		switch {
 		case compareVersions(m[2], old) < 0:
 			h := on(f, l, fmt.Sprintf("Dependency %s goes back from %s to %s", m[1], old, m[2]))
 			h.detail = "What was mended between the two versions is broken again. Say why, if it is meant."
-			if strings.Contains(l.Text, "// indirect") {
-				h.severity = deepreview.SeveritySuggestion
-			}
 			report(h)
-		case pseudoVersion.MatchString(m[2]) && !pseudoVersion.MatchString(old) && !strings.Contains(l.Text, "// indirect"):
+		case pseudoVersion.MatchString(m[2]) && !pseudoVersion.MatchString(old):
 			h := on(f, l, fmt.Sprintf("Dependency %s moves from a release to a bare commit", m[1]))
 			h.detail = fmt.Sprintf("From %s to %s, which nobody has released.", old, m[2])
 			h.severity = deepreview.SeveritySuggestion
@@ -126,8 +123,8 @@ func compareVersions(a, b string) int {
 	return 0
 }
 
-var jsonPair = regexp.MustCompile(`^\s*"([^"]+)"\s*:\s*"([^"]*)"`)
-var gitSpec = regexp.MustCompile(`^(?:git(?:\+\w+)?:|git@|github:|gitlab:|bitbucket:|https?://|[\w-]+/[\w.-]+(?:#.*)?$)`)
+var jsonPair = compile(`^\s*"([^"]+)"\s*:\s*"([^"]*)"`)
+var gitSpec = compile(`^(?:git(?:\+\w+)?:|git@|github:|gitlab:|bitbucket:|https?://|[\w-]+/[\w.-]+(?:#.*)?$)`)
 
 func nodePackage(f *file, report func(hit)) {
 	before := map[string]string{}
@@ -138,7 +135,13 @@ func nodePackage(f *file, report func(hit)) {
 	}
 	for _, l := range f.added() {
 		m := jsonPair.FindStringSubmatch(l.text())
-		if m == nil || before[m[1]] == m[2] || !f.dependencySection(l) {
+		if m == nil || before[m[1]] == m[2] || gitSpec.MatchString(before[m[1]]) {
+			continue
+		}
+		section := f.section(l)
+		switch section {
+		case "dependencies", "devDependencies", "optionalDependencies", "overrides", "resolutions":
+		default:
 			continue
 		}
 		name, spec := m[1], m[2]
@@ -156,40 +159,50 @@ func nodePackage(f *file, report func(hit)) {
 		default:
 			continue
 		}
+		if section == "devDependencies" {
+			h.severity = deepreview.SeveritySuggestion // nobody who installs the package gets it
+		}
 		report(h)
 	}
 }
 
-var dependencyKey = regexp.MustCompile(`^\s*"(dependencies|devDependencies|optionalDependencies|overrides|resolutions)"\s*:`)
+var objectKey = compile(`^\s*"([^"]*)"\s*:\s*\{\s*$`)
 
-// dependencySection reports whether a line of a package.json lies in a list of dependencies: the nearest key with an object
-// above it says so, in the whole file where it is known, else in the hunk.
-func (f *file) dependencySection(l line) bool {
+// section returns the key of the object of a package.json that a line lies in, "" where none is to be seen: the nearest that is
+// open above it, in the whole file where it is known, else in the hunk.
+func (f *file) section(l line) string {
 	const aboveMost = 400
+	var above []string // nearest last
 	if head := f.whole(false); l.New > 0 && l.New <= len(head) {
-		for i := l.New - 2; i >= max(0, l.New-aboveMost); i-- {
-			if strings.HasSuffix(strings.TrimSpace(head[i]), "{") {
-				return dependencyKey.MatchString(head[i])
+		above = head[max(0, l.New-1-aboveMost) : l.New-1]
+	} else {
+		for _, x := range f.lines {
+			if x.hunk == l.hunk && !x.deleted() && x.New < l.New {
+				above = append(above, x.Text)
 			}
 		}
-		return false
 	}
-	found := false
-	for _, x := range f.lines {
-		if x.hunk != l.hunk || x.deleted() {
+	closed := 0
+	for _, text := range slices.Backward(above) {
+		text = strings.TrimSpace(text)
+		if strings.HasPrefix(text, "}") {
+			closed++
 			continue
 		}
-		if x.New == l.New {
-			return found
+		if !strings.HasSuffix(text, "{") {
+			continue
 		}
-		if strings.HasSuffix(strings.TrimSpace(x.Text), "{") {
-			found = dependencyKey.MatchString(x.Text)
+		if closed--; closed < 0 {
+			if m := objectKey.FindStringSubmatch(text); m != nil {
+				return m[1]
+			}
+			return ""
 		}
 	}
-	return found
+	return ""
 }
 
-var requirement = regexp.MustCompile(`^\s*([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*(.*)$`)
+var requirement = compile(`^\s*([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*(.*)$`)
 
 func pythonRequirements(f *file, report func(hit)) {
 	pinned := map[string]bool{}
@@ -209,8 +222,8 @@ func pythonRequirements(f *file, report func(hit)) {
 	}
 }
 
-var cargoGit = regexp.MustCompile(`^\s*([\w-]+)\s*=\s*\{.*\bgit\s*=\s*"`)
-var cargoAny = regexp.MustCompile(`^\s*([\w-]+)\s*=\s*(?:"\*"|\{.*\bversion\s*=\s*"\*")`)
+var cargoGit = compile(`^\s*([\w-]+)\s*=\s*\{.*\bgit\s*=\s*"`)
+var cargoAny = compile(`^\s*([\w-]+)\s*=\s*(?:"\*"|\{.*\bversion\s*=\s*"\*")`)
 
 func cargoManifest(f *file, report func(hit)) {
 	for _, l := range f.added() {
@@ -227,7 +240,7 @@ func cargoManifest(f *file, report func(hit)) {
 	}
 }
 
-var dockerFrom = regexp.MustCompile(`(?i)^\s*FROM\s+(?:--platform=\S+\s+)?(\S+)(?:\s+AS\s+(\S+))?\s*$`)
+var dockerFrom = compile(`(?i)^\s*FROM\s+(?:--platform=\S+\s+)?(\S+)(?:\s+AS\s+(\S+))?\s*$`)
 
 func dockerBase(f *file, report func(hit)) {
 	stages, digests := map[string]bool{}, map[string]bool{}
@@ -248,6 +261,8 @@ func dockerBase(f *file, report func(hit)) {
 				h.detail = "The same tag can be another image tomorrow."
 				h.severity = deepreview.SeveritySuggestion
 				report(h)
+			case !tagged && image == name && strings.Contains(name, "-"):
+				// Built on the spot by its looks: a registry's own images are called by one word.
 			case !tagged || tag == "latest":
 				h := on(f, l, fmt.Sprintf("Image %s is taken at its latest", name))
 				h.detail = "Every build may begin from another image. Name a version."
@@ -282,7 +297,7 @@ func installScripts(f *file, report func(hit)) {
 	}
 	for _, l := range f.added() {
 		m := jsonPair.FindStringSubmatch(l.text())
-		if m == nil || m[2] == "" || had[m[1]] {
+		if m == nil || m[2] == "" || had[m[1]] || f.section(l) != "scripts" && f.section(l) != "" {
 			continue
 		}
 		switch m[1] {
@@ -303,7 +318,7 @@ var minimumRaised = Rule{
 	file:     minimumsRaised,
 }
 
-var minimums = regexp.MustCompile(`^go (\d+\.\d+)|^\s*"(node)"\s*:\s*"[^\d"]*(\d+(?:\.\d+)*)|^\s*(rust-version)\s*=\s*"(\d+(?:\.\d+)*)|^\s*(requires-python)\s*=\s*"[^\d"]*(\d+(?:\.\d+)*)`)
+var minimums = compile(`^go (\d+\.\d+)|^\s*"(node)"\s*:\s*"[^\d"]*(\d+(?:\.\d+)*)|^\s*(rust-version)\s*=\s*"(\d+(?:\.\d+)*)|^\s*(requires-python)\s*=\s*"[^\d"]*(\d+(?:\.\d+)*)`)
 
 func minimumsRaised(f *file, report func(hit)) {
 	switch path.Base(f.Path) {
@@ -353,7 +368,7 @@ var lockSource = Rule{
 	file:     lockSources,
 }
 
-var resolved = regexp.MustCompile(`^\s*"?resolved"?:?\s+"([^"]+)"`)
+var resolved = compile(`^\s*"?resolved"?:?\s+"([^"]+)"`)
 
 // lockSources compares the hosts that the lock files of npm and Yarn name in one place before and after.
 func lockSources(f *file, report func(hit)) {

@@ -2,7 +2,6 @@ package patterns
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/deepreview-go/deepreview"
@@ -28,23 +27,23 @@ var skippedTest = Rule{
 
 var (
 	// Jest, Mocha, Jasmine, Vitest, Playwright, node:test; Ginkgo; RSpec.
-	focusJavaScript = regexp.MustCompile(`^\s*(?:fdescribe|fit|fcontext)\s*\(\s*["'\x60]|^\s*(?:describe|it|test|context|suite|specify)(?:\.(?:concurrent|serial|sequential|describe|each))*\.only\b`)
-	focusGinkgo     = regexp.MustCompile(`^\s*(?:(?:ginkgo\.)?F(?:It|Describe|Context|When|Specify|Entry|DescribeTable)\s*\()`)
-	focusRuby       = regexp.MustCompile(`^\s*(?:fdescribe|fit|fcontext|fexample|fspecify|focus)\b\s*(?:\(|["']|do\b)|(?:describe|context|it|example|specify)\b.*(?:,\s*:focus\b|\bfocus:\s*true\b)`)
+	focusJavaScript = compile(`^\s*(?:fdescribe|fit|fcontext)\s*\(\s*["'\x60]|^\s*(?:describe|it|test|context|suite|specify)(?:\.(?:concurrent|serial|sequential|describe|each))*\.only\b`)
+	focusGinkgo     = compile(`^\s*(?:(?:ginkgo\.)?F(?:It|Describe|Context|When|Specify|Entry|DescribeTable)\s*\()`)
+	focusRuby       = compile(`^\s*(?:fdescribe|fit|fcontext|fexample|fspecify|focus)\b\s*(?:\(|["']|do\b)|(?:describe|context|it|example|specify)\b.*(?:,\s*:focus\b|\bfocus:\s*true\b)`)
 
-	skipJavaScript = regexp.MustCompile(`^\s*(?:xdescribe|xit|xtest|xcontext|xspecify)\s*\(|^\s*(?:describe|it|test|context|suite|specify)(?:\.(?:concurrent|serial|sequential|describe))*\.skip\s*\(\s*["'\x60]`)
-	skipGinkgo     = regexp.MustCompile(`^\s*(?:ginkgo\.)?(?:P|X)(?:It|Describe|Context|When|Specify|Entry|DescribeTable)\s*\(\s*"`)
-	skipRuby       = regexp.MustCompile(`^\s*(?:xdescribe|xit|xcontext|xexample|xspecify)\b\s*(?:\(|["']|do\b)|^\s*(?:describe|context|it|example|specify)\b.*,\s*(?::skip\b|skip:\s*(?:true|["']))`)
-	skipPython     = regexp.MustCompile(`^\s*@(?:pytest\.mark\.skip\b|(?:unittest\.)?skip(?:\(|\s*$))`)
-	skipJava       = regexp.MustCompile(`^\s*@(?:Disabled|Ignore)\b(?:\s*\(\s*".*"\s*\))?\s*$`)
-	skipCSharp     = regexp.MustCompile(`^\s*\[(?:Ignore|Fact\s*\(\s*Skip|Theory\s*\(\s*Skip)\b`)
-	skipRust       = regexp.MustCompile(`^\s*#\[ignore\b`)
-	skipGo         = regexp.MustCompile(`^\s*(?:t|tb|s\.T\(\))\.Skip(?:f|Now)?\(`)
-	goTestFunc     = regexp.MustCompile(`^func (?:\([^)]*\) )?(?:Test|Fuzz)\w*\(\s*\w+ \*testing\.\w+\) \{\s*$|^\s*t\.Run\(.*func\(t \*testing\.T\) \{\s*$`)
+	skipJavaScript = compile(`^\s*(?:xdescribe|xit|xtest|xcontext|xspecify)\s*\(|^\s*(?:describe|it|test|context|suite|specify)(?:\.(?:concurrent|serial|sequential|describe))*\.skip\s*\(\s*["'\x60]`)
+	skipGinkgo     = compile(`^\s*(?:ginkgo\.)?(?:P|X)(?:It|Describe|Context|When|Specify|Entry|DescribeTable)\s*\(\s*"`)
+	skipRuby       = compile(`^\s*(?:xdescribe|xit|xcontext|xexample|xspecify)\b\s*(?:\(|["']|do\b)|^\s*(?:describe|context|it|example|specify)\b.*,\s*(?::skip\b|skip:\s*(?:true|["']))`)
+	skipPython     = compile(`^\s*@(?:pytest\.mark\.skip\b|(?:unittest\.)?skip(?:\(|\s*$))`)
+	skipJava       = compile(`^\s*@(?:Disabled|Ignore)\b(?:\s*\(\s*".*"\s*\))?\s*$`)
+	skipCSharp     = compile(`^\s*\[(?:Ignore|Fact\s*\(\s*Skip|Theory\s*\(\s*Skip)\b`)
+	skipRust       = compile(`^\s*#\[ignore\b`)
+	skipGo         = compile(`^\s*(?:t|tb|s\.T\(\))\.Skip(?:f|Now)?\(`)
+	goTestFunc     = compile(`^func (?:\([^)]*\) )?(?:Test|Fuzz)\w*\(\s*\w+ \*testing\.\w+\) \{\s*$|^\s*t\.Run\(.*func\(t \*testing\.T\) \{\s*$`)
 )
 
 // focusPatterns and skipPatterns return what switches all other tests off, or one, in the test files of a language.
-func focusPatterns(l language) *regexp.Regexp {
+func focusPatterns(l language) *pattern {
 	switch l {
 	case langJavaScript:
 		return focusJavaScript
@@ -56,22 +55,22 @@ func focusPatterns(l language) *regexp.Regexp {
 	return nil
 }
 
-func skipPatterns(l language) []*regexp.Regexp {
+func skipPatterns(l language) []*pattern {
 	switch l {
 	case langJavaScript:
-		return []*regexp.Regexp{skipJavaScript}
+		return []*pattern{skipJavaScript}
 	case langGo:
-		return []*regexp.Regexp{skipGinkgo}
+		return []*pattern{skipGinkgo}
 	case langRuby:
-		return []*regexp.Regexp{skipRuby}
+		return []*pattern{skipRuby}
 	case langPython:
-		return []*regexp.Regexp{skipPython}
+		return []*pattern{skipPython}
 	case langJava:
-		return []*regexp.Regexp{skipJava}
+		return []*pattern{skipJava}
 	case langCSharp:
-		return []*regexp.Regexp{skipCSharp}
+		return []*pattern{skipCSharp}
 	case langRust:
-		return []*regexp.Regexp{skipRust}
+		return []*pattern{skipRust}
 	}
 	return nil
 }
@@ -95,7 +94,6 @@ func skippedTests(f *file, report func(hit)) {
 	if len(patterns) == 0 || !f.test && f.lang != langRust || !f.handWritten() || f.gone() {
 		return
 	}
-	moved := removedText(f)
 	for i, l := range f.added() {
 		found := false
 		for _, re := range patterns {
@@ -103,9 +101,10 @@ func skippedTests(f *file, report func(hit)) {
 		}
 		if f.lang == langGo && !found {
 			// A Skip in a condition (no network, another system) is how it is meant; one that opens its test is for ever.
-			found = i > 0 && skipGo.MatchString(l.text()) && !f.lines[i-1].deleted() && goTestFunc.MatchString(f.lines[i-1].text())
+			found = i > 0 && skipGo.MatchString(l.text()) && !f.lines[i-1].deleted() && goTestFunc.MatchString(f.lines[i-1].text()) &&
+				!(i > 1 && f.lines[i-1].added() && onlyComment(f.lines[i-2])) // a new test that says what it is kept for
 		}
-		if !found || moved[strings.TrimSpace(l.Text)] {
+		if !found || f.removed(l.Text) {
 			continue
 		}
 		h := on(f, l, "A test is switched off")
@@ -120,21 +119,30 @@ func notInString(l line) bool {
 	return text != "" && code != "" && text[0] == code[0] && len(text)-len(strings.TrimRight(text, " \t")) <= len(code)
 }
 
-// removedText returns the trimmed deleted lines of f: a line that only moved is not news.
-func removedText(f *file) map[string]bool {
-	out := map[string]bool{}
-	for _, l := range f.deleted() {
-		out[strings.TrimSpace(l.Text)] = true
+// removed reports whether text, trimmed, is a deleted line of f: a line that only moved is not news.
+func (f *file) removed(text string) bool {
+	if f.taken == nil {
+		f.taken = map[string]bool{}
+		for _, l := range f.deleted() {
+			f.taken[strings.TrimSpace(l.Text)] = true
+		}
 	}
-	return out
+	return f.taken[strings.TrimSpace(text)]
 }
 
-// excerpt returns a line for a sentence: trimmed, short, and without a backquote.
-func excerpt(l line) string {
-	const most = 80
-	text := strings.TrimSpace(strings.ReplaceAll(l.text(), "`", "'"))
-	if len(text) > most {
-		text = strings.ToValidUTF8(text[:most], "") + "…"
+// excerpt returns a line for a sentence: trimmed, short, and without a backquote. A line of a private key is
+// not shown at all.
+func excerpt(l line) string { return excerptOf(l, 80) }
+
+// excerptOf is excerpt with most bytes.
+func excerptOf(l line, most int) string {
+	const sure = 4096
+	if l.key {
+		return "…"
 	}
-	return text
+	text := strings.TrimSpace(l.text())
+	if len(text) > sure {
+		text = text[:sure]
+	}
+	return shorten(strings.ReplaceAll(text, "`", "'"), most)
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/deepreview-go/deepreview"
 )
 
-// FuzzReview runs every rule over files of any name and content, with and without trees.
+// FuzzReview runs every rule over files of any name and content, with and without trees. A token stands in the middle of each line and
+// must not be in what is said.
 func FuzzReview(f *testing.F) {
 	f.Add("a.test.js", "+it.only('a', f)\n-debugger;\n", "x", "fix", true)
 	f.Add("go.mod", "+replace a => ../a\n", "module a", "WIP", false)
@@ -26,7 +27,9 @@ func FuzzReview(f *testing.F) {
 		if name == "" || body == "" {
 			return
 		}
-		c := files(edit(name, body), add("x/"+name, body), remove("y/"+name, body), renamed(name+".old", edit(name+".now", body)))
+		token := spell("gh", "p_", "a1B2c3D4e5F6g7H8i9", "J0k1L2m3N4o5P6q7R8")
+		half := len(body) / 2
+		c := files(edit(name, body), edit("z/"+name, body[:half]+" "+token+" "+body[half:]), add("x/"+name, body), remove("y/"+name, body), renamed(name+".old", edit(name+".now", body)))
 		c.Commits = []deepreview.Commit{{ID: "0", Subject: subject, Body: tree}}
 		if trees {
 			at := map[string]string{}
@@ -48,5 +51,6 @@ func FuzzReview(f *testing.F) {
 			require.True(t, utf8.ValidString(x.Title+x.Detail+x.Quote))
 			require.LessOrEqual(t, len(x.Locations), 10*placesMost)
 		}
+		require.NotContains(t, dump(rev), token[8:20])
 	})
 }

@@ -3,10 +3,10 @@ package patterns
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/deepreview-go/deepreview"
+	"github.com/deepreview-go/deepreview/internal/redact"
 )
 
 var generatedEdited = Rule{
@@ -19,7 +19,7 @@ var generatedEdited = Rule{
 }
 
 // namedSource finds the file that a generated header names as its source: "source: api/x.proto", "from grammar.y".
-var namedSource = regexp.MustCompile(`(?i)(?:\bsource:?|\bfrom|\bby)\s+["'\x60]?([\w./-]+\.\w+)`)
+var namedSource = compile(`(?i)(?:\bsource:?|\bfrom)\s+["'\x60]?([\w./-]+\.\w+)`)
 
 // generatedEdits looks for changed files that a tool wrote, in a change that holds nothing a tool could have made them
 // anew from: neither the source that the header names nor, where it names none, any hand-written file, dependency or other
@@ -43,7 +43,7 @@ func generatedEdits(v *view, report func(hit)) {
 	if sources > 0 && len(generated) > 0 {
 		kept := generated[:0]
 		for _, f := range generated {
-			if name := f.generatedSource(); name != "" && !v.changed(name) && !v.toolsChanged() {
+			if name := f.generatedSource(); name != "" && !v.changed(name) && !v.toolsChanged() && v.held(f, name) {
 				kept = append(kept, f)
 			}
 		}
@@ -61,7 +61,7 @@ func generatedEdits(v *view, report func(hit)) {
 		for l := range f.raw() {
 			if l.Op != deepreview.OpContext {
 				x := line{Line: l}
-				h.at, h.quote = []deepreview.Location{f.at(x)}, x.text()
+				h.at = []deepreview.Location{f.at(x)}
 				break
 			}
 		}
@@ -86,21 +86,17 @@ func (f *file) generatedSource() string {
 }
 
 // changed reports whether the change holds a file of that name, wherever it lies.
-func (v *view) changed(name string) bool {
-	base := path.Base(name)
-	for _, f := range v.files {
-		if path.Base(f.Path) == base || f.OldPath != "" && path.Base(f.OldPath) == base {
-			return true
-		}
-	}
-	return false
+func (v *view) changed(name string) bool { return v.index().bases[path.Base(name)] }
+
+// held reports whether the repository has the source that f names, as far as is known: one kept elsewhere may have changed there.
+func (v *view) held(f *file, name string) bool {
+	return v.Tree == nil || v.exists(name) || v.exists(path.Join(f.dir(), name)) || v.exists(path.Join(f.dir(), path.Base(name)))
 }
 
 // toolsChanged reports whether the change touches what pins the versions of tools.
 func (v *view) toolsChanged() bool {
-	for _, f := range v.files {
-		switch path.Base(f.Path) {
-		case "go.mod", "go.sum", "package.json", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "Cargo.toml", "Cargo.lock", "requirements.txt", "pyproject.toml", "poetry.lock", "Makefile", "buf.gen.yaml", "tools.go", "Gemfile.lock":
+	for _, base := range []string{"go.mod", "go.sum", "package.json", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "Cargo.toml", "Cargo.lock", "requirements.txt", "pyproject.toml", "poetry.lock", "Makefile", "buf.gen.yaml", "tools.go", "Gemfile.lock"} {
+		if v.index().bases[base] {
 			return true
 		}
 	}
@@ -122,7 +118,9 @@ func (f *file) headerChanged() bool {
 	return false
 }
 
+// shorten masks secrets in text and cuts it to most bytes and a mark; in this order, since half a secret is not recognised any more.
 func shorten(text string, most int) string {
+	text, _ = redact.Mask(text)
 	if len(text) <= most {
 		return text
 	}

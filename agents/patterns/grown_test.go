@@ -22,9 +22,15 @@ func TestSwallowedErrors(t *testing.T) {
 		{"an error that never was", files(edit("x/a.go", "-\tf, _ := os.Open(p)\n+\tf, _ = os.Open(q)")), nil},
 		{"a result that is not needed", files(edit("x/a.go", "+\t_, _ = fmt.Fprintln(w, x)")), nil},
 		{"an empty catch on a line", files(edit("src/a.js", "+  try { x() } catch (e) {}")), drop},
+		{"an empty catch after an attempt", files(edit("src/a.js", "+  try {\n+    return require('fast');\n+  } catch {}")), nil},
+		{"a promise of what sends", files(edit("src/a.js", "+  client.send(message).catch(() => {});")), drop},
+		{"a promise that is only marked as seen", files(edit("src/a.js", "+  waiting.catch(() => {});")), nil},
 		{"an empty catch over lines", files(edit("src/A.java", "+    } catch (IOException e) {\n+    }")), drop},
+		{"a catch whose name says so", files(edit("src/a.js", "+  try { x() } catch (ignored) {}\n+  try { y() } catch {}\n+  try { z() } catch (_) {}")), nil},
 		{"a catch with a reason", files(edit("src/a.js", "+  try { x() } catch (e) { /* not there is fine */ }")), nil},
 		{"a promise's empty catch", files(edit("src/a.ts", "+  save().catch(() => {})")), drop},
+		{"an empty catch under a comment for the linter", files(edit("src/a.js", "+  try {\n+    x()\n+    // eslint-disable-next-line no-empty\n+  } catch (e) {}")), nil},
+		{"a promise of what ends the work", files(edit("src/a.js", "+  connection.close().catch(function (err) {});")), nil},
 		{"a bare except", files(edit("src/a.py", "+    except:\n+        pass")), drop},
 		{"an except of one kind", files(edit("src/a.py", "+    except KeyError:\n+        pass")), nil},
 		{"Ruby's rescue nil", files(edit("lib/a.rb", "+  x = load(y) rescue nil")), drop},
@@ -39,6 +45,7 @@ func TestContextsDropped(t *testing.T) {
 	checkRule(t, "context-dropped", []ruleCase{
 		{"in a function that the hunk shows", files(edit("x/a.go", " func Run(ctx context.Context) error {\n+\treturn run(context.TODO())")), title},
 		{"in a function that its section names", files(section), title},
+		{"under a comment that says why", files(edit("x/a.go", " func Run(ctx context.Context) error {\n+\t// The caller's has ended.\n+\treturn stop(context.Background())")), nil},
 		{"in a function without one", files(edit("x/a.go", " func Run() error {\n+\treturn run(context.Background())")), nil},
 		{"after the function", files(edit("x/a.go", " func Run(ctx context.Context) error {\n }\n+var x = context.Background()")), nil},
 		{"where none was given", files(edit("x/a.go", " func Run(ctx context.Context) error {\n+\tif ctx == nil { ctx = context.Background() }")), nil},
@@ -56,12 +63,15 @@ func TestDependencyPins(t *testing.T) {
 		{"another module", files(edit("go.mod", "+\texample.com/a v1.0.0 => example.org/fork v1.0.1")), want("Module example.com/a is replaced by example.org/fork")},
 		{"a replacement with a new version", files(edit("go.mod", "-replace example.com/a => example.org/fork v1.0.0\n+replace example.com/a => example.org/fork v1.0.1")), nil},
 		{"a step back", files(edit("go.mod", "-\texample.com/a v1.10.0\n+\texample.com/a v1.9.0")), want("Dependency example.com/a goes back from v1.10.0 to v1.9.0")},
+		{"a step back of what is not imported", files(edit("go.mod", "-\texample.com/a v1.10.0\n+\texample.com/a v1.9.0 // indirect")), nil},
 		{"a step forward", files(edit("go.mod", "-\texample.com/a v1.9.0\n+\texample.com/a v1.10.0")), nil},
 		{"from a release candidate to the release", files(edit("go.mod", "-\texample.com/a v1.9.0-rc.1\n+\texample.com/a v1.9.0")), nil},
 		{"to a bare commit", files(edit("go.mod", "-\texample.com/a v1.9.0\n+\texample.com/a v1.9.1-0.20240102030405-0123456789ab")), want("Dependency example.com/a moves from a release to a bare commit")},
 		{"any version", files(edit("package.json", "@@ 1\n {\n   \"dependencies\": {\n+    \"a\": \"*\"\n   }")), want("Dependency a takes any version")},
 		{"a git address", files(edit("package.json", "@@ 1\n {\n   \"dependencies\": {\n+    \"a\": \"github:x/a#main\"\n   }")), want("Dependency a comes from outside of the registry")},
+		{"another version from the same address", files(edit("package.json", "@@ 1\n {\n   \"dependencies\": {\n-    \"a\": \"x/a#v1.0.0\"\n+    \"a\": \"x/a#v1.1.0\"\n   }")), nil},
 		{"a section that the tree shows", withTrees(files(edit("package.json", "@@ 3\n+    \"a\": \"latest\"")), nil, pkg(`    "a": "latest"`)), want("Dependency a takes any version")},
+		{"an address below a list", withTrees(files(edit("package.json", "@@ 6\n+  \"homepage\": \"https://example.com/a\"")), nil, map[string]string{"package.json": "{\n  \"name\": \"x\",\n  \"dependencies\": {\n    \"b\": \"^1.0.0\"\n  },\n  \"homepage\": \"https://example.com/a\"\n}\n"}), nil},
 		{"a star elsewhere", files(edit("package.json", "@@ 1\n {\n   \"engines\": {\n+    \"node\": \"*\"\n   }")), nil},
 		{"an ordinary range", files(edit("package.json", "@@ 1\n {\n   \"dependencies\": {\n+    \"a\": \"^1.0.0\"\n   }")), nil},
 		{"a Python pin that goes", files(edit("requirements.txt", "-requests==2.31.0\n+requests>=2")), want("Dependency requests is no longer pinned")},
@@ -71,11 +81,13 @@ func TestDependencyPins(t *testing.T) {
 		{"Cargo's commit", files(edit("Cargo.toml", "+serde = { git = \"https://example.com/serde\", rev = \"0123abc\" }")), nil},
 		{"an image at its latest", files(edit("Dockerfile", "+FROM alpine:latest")), want("Image alpine is taken at its latest")},
 		{"an image without its digest", files(edit("Dockerfile", "-FROM alpine:3.19@sha256:00\n+FROM alpine:3.19")), want("Image alpine is no longer pinned by its digest")},
+		{"an image of one's own", files(edit("Dockerfile", "+FROM project-tools")), nil},
 		{"a stage", files(edit("Dockerfile", "+FROM golang:1.22 AS build\n+FROM build\n+FROM scratch\n+FROM ${BASE}")), nil},
 	})
 	checkRule(t, "install-script", []ruleCase{
 		{"a new one", files(edit("package.json", "+    \"postinstall\": \"node x.js\",")), want("The package runs a postinstall script")},
 		{"one that changes", files(edit("package.json", "-    \"postinstall\": \"node x.js\",\n+    \"postinstall\": \"node y.js\",")), nil},
+		{"a dependency called install", files(edit("package.json", "@@ 1\n {\n   \"dependencies\": {\n+    \"install\": \"^0.13.0\"\n   }")), nil},
 		{"another script", files(edit("package.json", "+    \"test\": \"node x.js\",")), nil},
 	})
 	checkRule(t, "minimum-raised", []ruleCase{
@@ -105,7 +117,8 @@ func TestLicencesLost(t *testing.T) {
 		{"far from the top", files(edit("a.go", "@@ 90\n-// Copyright 2020 The Authors")), nil},
 		{"a file that goes", files(remove("a.go", "// Copyright 2020 The Authors")), nil},
 		{"the licence itself", files(remove("LICENSE", "MIT")), want("The licence was deleted")},
-		{"the licence's terms", files(edit("LICENSE", "-Permission is granted\n+Permission is sold")), want("The licence's text changed")},
+		{"the licence's name and breaks", files(edit("LICENSE", "@@ 1\n-The MIT License (MIT)\n-Permission is\n-granted to all\n-“our” copyright holders\n+Copyright (c) 2020 A\n+Permission is granted\n+to all \"our\" copyright holders")), nil},
+		{"the licence's terms", files(edit("LICENSE", "-Permission is granted to all\n+Permission is sold to those who pay us well")), want("The licence's text changed")},
 		{"the licence's year", files(edit("LICENSE", "-Copyright (c) 2020 A\n+Copyright (c) 2024 A")), nil},
 	})
 }
@@ -146,6 +159,8 @@ func TestChecksDisabled(t *testing.T) {
 	off := want("A check is switched off as a whole")
 	checkRule(t, "check-disabled", []ruleCase{
 		{"nolint without a linter", files(edit("a.go", "+\tx() //nolint")), off},
+		{"ESLint in a bundle", files(edit("pkg/a.js", "@@ 12000\n+// eslint-disable-next-line")), nil},
+		{"nolint in a test", files(edit("a_test.go", "+\tx() //nolint")), nil},
 		{"nolint with one", files(edit("a.go", "+\tx() //nolint:errcheck // it cannot fail")), nil},
 		{"ESLint as a whole", files(edit("a.js", "+/* eslint-disable */")), off},
 		{"ESLint's one rule", files(edit("a.js", "+/* eslint-disable no-console */")), nil},
@@ -175,6 +190,8 @@ func TestCommentedOut(t *testing.T) {
 		{"a call", files(edit("x/a.go", "-\tstart(server)\n+\t// start(server)")), title},
 		{"an assertion of a test", files(edit("x/a_test.go", "-\trequire.NoError(t, err)\n+\t//require.NoError(t, err)")), title},
 		{"Python", files(edit("a.py", "-    start(server)\n+    # start(server)")), title},
+		{"the frame of a block", files(edit("x/a.go", "-\t} else {\n+\t//} else {")), nil},
+		{"an example in a documentation comment", files(edit("src/a.js", "-    start(server);\n+/**\n+   * start(server);\n+ */")), nil},
 		{"a comment that was one", files(edit("x/a.go", "-\t// start(server)\n+\t// start(server) again")), nil},
 		{"prose", files(edit("x/a.go", "-\tstart(server)\n+\t// the server is started elsewhere")), nil},
 	})
@@ -195,6 +212,8 @@ func TestSecurity(t *testing.T) {
 	tls := want("The other side's identity is not verified")
 	checkRule(t, "tls-verification", []ruleCase{
 		{"Go", files(edit("x/a.go", "+\tc := &tls.Config{InsecureSkipVerify: true}")), tls},
+		{"Go where a user asks for it", files(edit("x/a.go", "+\tcase \"skip-verify\":\n+\t\tc = &tls.Config{InsecureSkipVerify: true}")), nil},
+		{"Go where it was so before", files(edit("x/a.go", "-\tc.tls = &tls.Config{InsecureSkipVerify: true}\n+\tc.TLS = &tls.Config{InsecureSkipVerify: true}")), nil},
 		{"Go by a setting", files(edit("x/a.go", "+\tc := &tls.Config{InsecureSkipVerify: cfg.Insecure}")), nil},
 		{"Python", files(edit("src/a.py", "+    requests.get(u, verify=False)")), tls},
 		{"Node.js", files(edit("src/a.js", "+  https.request({ rejectUnauthorized: false })")), tls},
@@ -210,6 +229,7 @@ func TestSecurity(t *testing.T) {
 		{"a shell", files(edit("run.sh", "+chmod -R 777 data")), open},
 		{"Go", files(edit("x/a.go", "+\tos.Chmod(p, 0o777)")), open},
 		{"letters", files(edit("Dockerfile", "+RUN chmod a+w x")), open},
+		{"what a tool wrote", files(edit("dist/a.js.map", "+{\"x\":\"chmod(p, 0o666)\"}")), nil},
 		{"a folder under a mask", files(edit("x/a.go", "+\tos.MkdirAll(p, 0o777)")), nil},
 		{"an ordinary mode", files(edit("run.sh", "+chmod 755 x")), nil},
 	})
@@ -227,6 +247,7 @@ func TestSecurity(t *testing.T) {
 		{"a Dockerfile", files(edit("Dockerfile", "+RUN curl -fsSL https://x.example/i.sh | sh")), piped},
 		{"a workflow", files(edit(".github/workflows/a.yml", "+      run: wget -qO- https://x.example/i | sudo bash")), piped},
 		{"by substitution", files(edit("run.sh", "+bash <(curl -s https://x.example/i)")), piped},
+		{"another version of it", files(edit("Dockerfile", "-RUN curl -fsSL https://x.example/1.sh | sh\n+RUN curl -fsSL https://x.example/2.sh | sh")), nil},
 		{"through another tool", files(edit("run.sh", "+curl -s https://x.example/i | jq .")), nil},
 		{"a page that tells how", files(edit("README.md", "+    curl https://x.example/i | sh")), nil},
 	})
@@ -241,8 +262,10 @@ func TestWorkflowRisks(t *testing.T) {
 		{"a branch in a script over lines", files(edit(wf, "       - run: |\n           true\n+          git switch ${{ github.head_ref }}")), want(script)},
 		{"handed over by the environment", files(edit(wf, "         env:\n+          TITLE: ${{ github.event.issue.title }}")), nil},
 		{"a number in a script", files(edit(wf, "+      - run: echo ${{ github.event.pull_request.number }}")), nil},
-		{"a trigger with secrets", files(edit(wf, "+on: pull_request_target")), want("A workflow runs with the repository's secrets on strangers' pull requests")},
+		{"a trigger with secrets for a workflow that checks nothing out", files(edit(wf, "+on: pull_request_target")), nil},
+		{"a trigger with secrets", files(edit(wf, "+on: pull_request_target\n       - uses: actions/checkout@v4")), want("A workflow runs with the repository's secrets on strangers' pull requests")},
 		{"a check-out under such a trigger", files(edit(wf, " on: pull_request_target\n+          ref: ${{ github.event.pull_request.head.sha }}")), want("A workflow with secrets checks out a stranger's code")},
+		{"a trigger and a check-out in one", files(edit(wf, "+on: pull_request_target\n+          ref: ${{ github.event.pull_request.head.sha }}")), want("A workflow with secrets checks out a stranger's code")},
 		{"a check-out under another trigger", files(edit(wf, " on: pull_request\n+          ref: ${{ github.event.pull_request.head.sha }}")), nil},
 		{"all rights", files(edit(wf, "+permissions: write-all")), want("A workflow may write everything")},
 		{"a branch of an action", files(edit(wf, "+      - uses: x/y@main")), want("Action x/y follows a branch")},
@@ -294,8 +317,23 @@ func TestExportedRemovals(t *testing.T) {
 		{"another file has it", withTrees(files(edit("x/a_linux.go", "-func Parse() {")), nil, map[string]string{"x/a_windows.go": "package x\nfunc Parse() {\n}\n"}), nil},
 		{"another parameter", files(edit("x/a.go", "-func Parse(s string) error {\n+func Parse(s string, n int) error {")), want("Exported API changed in a way that callers notice: Parse")},
 		{"another name of a parameter", files(edit("x/a.go", "-func Parse(s string, v interface{}) error {\n+func Parse(text string, value any) error {")), nil},
+		{"a parameter that takes anything now", files(edit("x/a.go", "-func Set(key string, v int) {\n+func Set(key any, v int) {")), nil},
+		{"a last parameter that may be given several times", files(edit("x/a.go", "-func (l *L) Log(m Module) {\n+func (l *L) Log(module ...Module) {")), nil},
+		{"another name inside of a function's type", files(edit("x/a.go", "-func New(f func(a, b int) error) {\n+func New(g func(x int, y int) error) {")), nil},
+		{"a first result", files(edit("x/a.go", "-func Set(v int) {\n+func Set(v int) (changed bool) {")), nil},
+		{"a line of a generator's text", withTrees(files(edit("x/a.go", "@@ 4\n-func New() {")), map[string]string{"x/a.go": "package x\n\nconst text = `\nfunc New() {\n}`\n"}, map[string]string{"x/a.go": "package x\n\nconst text = `\n}`\n"}), nil},
+		{"a type that is exported now", files(edit("x/a.go", "-func New(o ...option) option {\n+func New(o ...Option) Option {")), nil},
+		{"another result", files(edit("x/a.go", "-func New() *T {\n+func New() (*T, error) {")), want("Exported API changed in a way that callers notice: New")},
+		{"a method that an embedded type has", withTrees(files(edit("x/a.go", "-func (p *File) Expired() bool {")), nil, map[string]string{"x/a.go": "package x\n\ntype File struct {\n\tExpiry\n\n\tName string\n}\n\nfunc (e *Expiry) Expired() bool {\n"}), nil},
+		{"a method that no embedded type has", withTrees(files(edit("x/a.go", "-func (p *File) Expired() bool {")), nil, map[string]string{"x/a.go": "package x\n\ntype File struct {\n\tExpiry\n}\n\nfunc (e *Expiry) Other() bool {\n"}), want("Exported API removed: File.Expired")},
+		{"whole packages", withTrees(files(remove("x/a.go", "package x\nfunc A() {\n}"), remove("y/b.go", "package y\nfunc B() {\n}")), nil, map[string]string{"z/c.go": "package z\n"}), want("2 packages were removed: x, y")},
+		{"a file that is built by hand only", files(remove("x/fuzz.go", "//go:build gofuzz\n\npackage x\n\nfunc Fuzz(data []byte) int {")), nil},
 		{"one more that takes any number", files(edit("x/a.go", "-func New() *T {\n+func New(o ...Option) *T {")), nil},
 		{"a method of an unexported type", files(edit("x/a.go", "-func (p *parser) Next() bool {")), nil},
+		{"a private folder", files(edit("private/x/a.go", "-func Parse() {")), nil},
+		{"a file that leaves an internal package", withTrees(files(renamed("internal/a.go", edit("x/a.go", "-func Parse() {"))), nil, map[string]string{"x/a.go": "package x\n"}), nil},
+		{"many packages are one finding", files(edit("a/a.go", "-func A() {"), edit("b/b.go", "-func B() {"), edit("c/c.go", "-func C() {"), edit("d/d.go", "-func D() {")), want("Exported API removed in 4 packages")},
+		{"the same for several systems", files(edit("x/a_linux.go", "-func Open() {\n+func Open(n int) {"), edit("x/a_darwin.go", "-func Open() {\n+func Open(n int) {")), want("Exported API changed in a way that callers notice: Open")},
 		{"an internal package", files(edit("internal/x/a.go", "-func Parse() {")), nil},
 		{"a program", files(edit("x/a.go", "@@ 1\n package main\n-func Parse() {")), nil},
 		{"a test", files(edit("x/a_test.go", "-func Helper() {")), nil},
@@ -319,6 +357,7 @@ func TestFunctionsGrown(t *testing.T) {
 		{"Python", grown("x/a.py", 130, 170), want("run grew from 130 lines to 170")},
 		{"it was short", grown("x/a.go", 60, 110), nil},
 		{"a little", grown("x/a.go", 130, 140), nil},
+		{"a table of many lines", grown("x/a.go", 1000, 1100), nil},
 		{"without trees", files(edit("x/a.go", strings.Repeat("+x\n", 50))), nil},
 	})
 }
@@ -332,6 +371,7 @@ func TestStaleWords(t *testing.T) {
 	checkRule(t, "stale-comment", []ruleCase{
 		{"in the hunk", files(edit("x/a.go", " // parseHeader reads the header.\n-"+old+"+func readHeader(s string) {")), gone},
 		{"in a file beside it", tree("// See parseHeader.\nvar x int\n"), gone},
+		{"a name of another package", withTrees(files(edit("x/a.go", "-"+old+"+func readHeader(s string) {"), edit("y/c.go", "+x")), nil, map[string]string{"x/a.go": "func readHeader(s string) {\n}\n", "y/c.go": "// parseHeader = a b\n"}), nil},
 		{"code that still has the name", tree("// See parseHeader.\nvar x = t.parseHeader\n"), nil},
 		{"a comment that follows", files(edit("x/a.go", "-// parseHeader reads the header.\n+// readHeader reads the header.\n-"+old+"+func readHeader(s string) {")), nil},
 		{"a short name", files(edit("x/a.go", " // read reads.\n-func read() {\n+func load() {")), nil},
@@ -354,6 +394,7 @@ func TestStaleWords(t *testing.T) {
 		{"a page that names it whole", ref("docs/a.md", "Run [it](../scripts/build.sh).\n"), want("a.md names scripts/build.sh, which is gone")},
 		{"a workflow", ref(".github/workflows/a.yml", "      run: bash scripts/build.sh\n"), want("a.yml names scripts/build.sh, which is gone")},
 		{"a longer path", ref("Makefile", "\tother/scripts/build.sh\n"), nil},
+		{"Node.js finds it by its extension", withTrees(files(remove("bin/tool", "x")), nil, map[string]string{"bin/tool.js": "", "package.json": "  \"test\": \"node ./bin/tool\""}), nil},
 		{"it is still there", withTrees(files(remove("scripts/build.sh", "x")), nil, map[string]string{"scripts/build.sh": "", "Makefile": "scripts/build.sh"}), nil},
 	})
 }
@@ -365,6 +406,8 @@ func TestWeakenedTests(t *testing.T) {
 		{"a condition that fails the test", files(edit("x/a_test.go", " \tx := f()\n-\tif x != 1 {\n-\t\tt.Fatal(\"x\", x)\n-\t}\n }")), title},
 		{"another in its place", files(edit("x/a_test.go", "-\trequire.Equal(t, 1, x)\n+\trequire.Equal(t, 2, x)")), nil},
 		{"with what it was about", files(edit("x/a_test.go", "-\tx := f()\n-\trequire.Equal(t, 1, x)")), nil},
+		{"of what is taken away", files(edit("x/a_test.go", "-\trequire.Equal(t, 1, s.stackMode)"), edit("x/a.go", "-\tstackMode int")), nil},
+		{"with the call that it checked", files(edit("x/a_test.go", "-\tif err := f.get(\"/x\"); err != nil {\n-\t\tt.Fatal(err)\n-\t}")), nil},
 		{"with its test", files(edit("x/a_test.go", "-func TestA(t *testing.T) {\n-\trequire.Equal(t, 1, f())\n-}")), nil},
 		{"no test file", files(edit("x/a.go", "-\trequire.Equal(t, 1, x)")), nil},
 	})

@@ -130,10 +130,18 @@ func testFile(name string) bool {
 			return true
 		}
 	}
-	if strings.Contains(base, ".test.") || strings.Contains(base, ".spec.") || strings.Contains(base, ".test-d.") || stem == "test" || stem == "tests" {
+	if strings.HasSuffix(stem, "_tests") || strings.Contains(base, ".test.") || strings.Contains(base, ".spec.") || strings.Contains(base, ".test-d.") || stem == "test" || stem == "tests" {
 		return true
 	}
-	return folders(name, "test", "tests", "testdata", "__tests__", "__mocks__", "__snapshots__", "spec", "specs", "e2e", "fixtures", "cypress", "androidtest", "testing", "testutil", "testutils")
+	for part := range strings.SplitSeq(strings.ToLower(path.Dir(name)), "/") {
+		if strings.HasPrefix(part, "test") && part != "testify" {
+			return true // testutil, testcluster, testhelpers and the like
+		}
+	}
+	if strings.Contains(stem, "testhelper") || strings.Contains(stem, "testutil") || strings.HasPrefix(stem, "mock_") {
+		return true
+	}
+	return folders(name, "_test", "fake", "fakes", "mock", "mocks", "__tests__", "__mocks__", "__snapshots__", "spec", "specs", "e2e", "fixtures", "_fixtures", "__fixtures__", "integration", "cypress", "androidtest")
 }
 
 // exampleFile reports whether a file is there to show something.
@@ -160,7 +168,7 @@ func builtFile(name string) bool {
 	case "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "go.sum", "go.work.sum", "bun.lockb", "packages.lock.json", "gradle.lockfile":
 		return true
 	}
-	return folders(name, "dist", "build", "out", "umd", "cjs", "esm", "lib-cov", "coverage", ".next", ".yarn")
+	return folders(name, "dist", "client-dist", "build", "out", "umd", "cjs", "esm", "lib-cov", "coverage", ".next", ".yarn")
 }
 
 // commandFile reports whether a file belongs to a program that talks to its user: printing is its work.

@@ -2,8 +2,8 @@ package patterns
 
 import "strings"
 
-// syntax is how a language writes comments and strings.
-type syntax struct {
+// notation is how a language writes comments and strings.
+type notation struct {
 	// line begin comments that end with the line.
 	line []string
 	// open and close delimit comments over lines; empty where there are none.
@@ -19,32 +19,32 @@ type syntax struct {
 }
 
 // flat reports whether nothing of the language goes on over lines.
-func (s *syntax) flat() bool { return s.open == "" && len(s.raw) == 0 }
+func (s *notation) flat() bool { return s.open == "" && len(s.raw) == 0 }
 
 // syntaxOf returns the syntax of a language; nil where none is known: then all text is code.
-func syntaxOf(l language) *syntax {
+func syntaxOf(l language) *notation {
 	switch l {
 	case langGo:
-		return &syntax{line: []string{"//"}, open: "/*", close: "*/", quotes: `"`, char: '\'', raw: []string{"`"}, escape: true}
+		return &notation{line: []string{"//"}, open: "/*", close: "*/", quotes: `"`, char: '\'', raw: []string{"`"}, escape: true}
 	case langJavaScript:
-		return &syntax{line: []string{"//"}, open: "/*", close: "*/", quotes: `"'`, raw: []string{"`"}, escape: true}
+		return &notation{line: []string{"//"}, open: "/*", close: "*/", quotes: `"'`, raw: []string{"`"}, escape: true}
 	case langJava:
-		return &syntax{line: []string{"//"}, open: "/*", close: "*/", quotes: `"`, char: '\'', raw: []string{`"""`}, escape: true}
+		return &notation{line: []string{"//"}, open: "/*", close: "*/", quotes: `"`, char: '\'', raw: []string{`"""`}, escape: true}
 	case langC, langCSharp, langSwift, langRust:
-		return &syntax{line: []string{"//"}, open: "/*", close: "*/", quotes: `"`, char: '\'', escape: true}
+		return &notation{line: []string{"//"}, open: "/*", close: "*/", quotes: `"`, char: '\'', escape: true}
 	case langPHP:
-		return &syntax{line: []string{"//", "#"}, open: "/*", close: "*/", quotes: `"'`, escape: true}
+		return &notation{line: []string{"//", "#"}, open: "/*", close: "*/", quotes: `"'`, escape: true}
 	case langPython:
-		return &syntax{line: []string{"#"}, quotes: `"'`, raw: []string{`"""`, `'''`}, escape: true}
+		return &notation{line: []string{"#"}, quotes: `"'`, raw: []string{`"""`, `'''`}, escape: true}
 	case langRuby, langYAML, langTOML, langMake:
-		return &syntax{line: []string{"#"}, quotes: `"'`, escape: true}
+		return &notation{line: []string{"#"}, quotes: `"'`, escape: true}
 	case langShell, langDocker:
 		// In a shell "$(…)" inside quotes is code again, so strings stay visible.
-		return &syntax{line: []string{"#"}}
+		return &notation{line: []string{"#"}}
 	case langSQL:
-		return &syntax{line: []string{"--"}, open: "/*", close: "*/", quotes: `'`}
+		return &notation{line: []string{"--"}, open: "/*", close: "*/", quotes: `'`}
 	case langMarkup:
-		return &syntax{open: "<!--", close: "-->"}
+		return &notation{open: "<!--", close: "-->"}
 	}
 	return nil
 }
@@ -52,7 +52,7 @@ func syntaxOf(l language) *syntax {
 // lexer splits lines into code and comment. It knows as much of a language as finding the ends of its strings and
 // comments takes; a JavaScript pattern such as /"/ misleads it to the end of the line.
 type lexer struct {
-	syntax *syntax
+	syntax *notation
 	// until is what ends the string or comment that the line before left open; comment says which of the two.
 	until   string
 	comment bool

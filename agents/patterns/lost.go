@@ -3,7 +3,6 @@ package patterns
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -21,16 +20,16 @@ var deletedTest = Rule{
 
 // What declares a test, with its name in the one group that matches.
 var (
-	testGo         = regexp.MustCompile(`^func (?:\([^)]*\) )?((?:Test|Fuzz)[A-Z_]\w*)\(`)
-	testPython     = regexp.MustCompile(`^\s*(?:async )?def (test_\w+)\(`)
-	testJavaScript = regexp.MustCompile(`^\s*(?:[xf]?it|x?test|x?specify)(?:\.\w+)*\(\s*("[^"]{3,}"|'[^']{3,}'|\x60[^\x60]{3,}\x60)`)
-	testRuby       = regexp.MustCompile(`^\s*(?:it|specify|test)\s+("[^"]{3,}"|'[^']{3,}')\s+do\b|^\s*def (test_\w+)`)
-	testRust       = regexp.MustCompile(`^\s*(?:async )?fn (test_\w+|\w+_test)\(`)
-	testJava       = regexp.MustCompile(`^\s*(?:public )?(?:void|fun) (test\w+|\x60[^\x60]+\x60|should\w+)\(`)
+	testGo         = compile(`^func (?:\([^)]*\) )?((?:Test|Fuzz)[A-Z_]\w*)\(`)
+	testPython     = compile(`^\s*(?:async )?def (test_\w+)\(`)
+	testJavaScript = compile(`^\s*(?:[xf]?it|x?test|x?specify)(?:\.\w+)*\(\s*("[^"]{3,}"|'[^']{3,}'|\x60[^\x60]{3,}\x60)`)
+	testRuby       = compile(`^\s*(?:it|specify|test)\s+("[^"]{3,}"|'[^']{3,}')\s+do\b|^\s*def (test_\w+)`)
+	testRust       = compile(`^\s*(?:async )?fn (test_\w+|\w+_test)\(`)
+	testJava       = compile(`^\s*(?:public )?(?:void|fun) (test\w+|\x60[^\x60]+\x60|should\w+)\(`)
 )
 
 // testNames returns what declares a test in a language; nil where that cannot be told from a line.
-func testNames(l language) *regexp.Regexp {
+func testNames(l language) *pattern {
 	switch l {
 	case langGo:
 		return testGo
@@ -49,7 +48,7 @@ func testNames(l language) *regexp.Regexp {
 }
 
 // testName returns the name of the test that a line declares; "" if it declares none.
-func testName(re *regexp.Regexp, text string) string {
+func testName(re *pattern, text string) string {
 	m := re.FindStringSubmatch(text)
 	if m == nil {
 		return ""
@@ -78,7 +77,7 @@ func deletedTests(v *view, report func(hit)) {
 	var dirs []string
 	for _, f := range v.files {
 		re := testNames(f.lang)
-		if re == nil || !f.test && f.lang != langRust || f.vendored || f.built {
+		if re == nil || !f.test && f.lang != langRust || f.vendored || f.built || f.lang == langGo && !strings.HasSuffix(f.Path, "_test.go") {
 			continue
 		}
 		if v.ctx.Err() != nil {
@@ -112,8 +111,9 @@ func deletedTests(v *view, report func(hit)) {
 			}
 		}
 	}
+	var found []hit // one a file
 	declarations := v.deletedNames()
-	withdrawn := v.withdrawn()
+	withdrawn := v.taken()
 	for _, dir := range dirs {
 		all := len(byDir[dir])
 		gone := slices.DeleteFunc(byDir[dir], func(x lost) bool {
@@ -152,9 +152,24 @@ func deletedTests(v *view, report func(hit)) {
 			if len(group) <= 2 && group[0].file.Status != deepreview.FileDeleted {
 				h.severity = deepreview.SeveritySuggestion
 			}
-			report(h)
+			found = append(found, h)
 		}
 	}
+	if len(found) <= filesMost {
+		for _, h := range found {
+			report(h)
+		}
+		return
+	}
+	// Many at once are one decision of whoever made the change.
+	all, tests := hit{quote: found[0].quote}, 0
+	for _, h := range found {
+		tests += len(h.at)
+		all.at = append(all.at, h.at...)
+	}
+	all.title = fmt.Sprintf("%d tests in %d files were deleted while the code stays", tests, len(found))
+	all.detail = "No tests with their names were added elsewhere: " + list(found, func(h hit) string { return fmt.Sprintf("%d of `%s`", len(h.at), h.at[0].Path) }) + ". Say why, or bring them back."
+	report(all)
 }
 
 // raw yields the lines of the hunks without reading them into the file; long lines are cut.
@@ -188,35 +203,19 @@ func (v *view) stillThere(f *file, test string, gone map[string]bool) bool {
 	}
 	code := testedFile(f.Before())
 	if code == "" {
-		return !v.dirGone(f.dir())
+		return !v.index().deadDirs[f.dir()]
 	}
 	if x := v.paths[code]; x != nil {
 		return !x.gone()
 	}
-	for _, x := range v.files {
-		if x.OldPath == code && x.Status == deepreview.FileRenamed {
-			return true
-		}
+	if v.index().movedFrom[code] {
+		return true
 	}
-	return !v.dirGone(f.dir()) && (v.Tree == nil || v.exists(code) || f.lang == langGo && !f.gone())
-}
-
-// dirGone reports whether code of a folder is deleted in this change and none of it is changed otherwise.
-func (v *view) dirGone(dir string) bool {
-	gone := false
-	for _, x := range v.files {
-		if x.dir() == dir && !x.test && x.lang.program() {
-			if !x.gone() {
-				return false
-			}
-			gone = true
-		}
-	}
-	return gone
+	return !v.index().deadDirs[f.dir()] && (v.Tree == nil || v.exists(code) || f.lang == langGo && !f.gone())
 }
 
 // declarationGo finds a Go function, method or type by its name.
-var declarationGo = regexp.MustCompile(`^(?:func (?:\([^)]*\) )?|type )(\w+)`)
+var declarationGo = compile(`^(?:func (?:\([^)]*\) )?|type )(\w+)`)
 
 // deletedNames returns, by folder, the lower-case names of the Go functions and types that are deleted and not added again.
 func (v *view) deletedNames() map[string]map[string]bool {

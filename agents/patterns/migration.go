@@ -3,7 +3,6 @@ package patterns
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/deepreview-go/deepreview"
@@ -38,7 +37,7 @@ var migrationPermission = Rule{
 
 // migrationName is how tools number what they apply once: 0001_x, 20240102030405_x (Rails, Django, goose, golang-migrate,
 // Prisma's folders), V1__x (Flyway); Alembic's begin with a hash.
-var migrationName = regexp.MustCompile(`^(?:\d{3,}[_-]|V\d+(?:[._]\d+)*__|[0-9a-f]{12}_)`)
+var migrationName = compile(`^(?:\d{3,}[_-]|V\d+(?:[._]\d+)*__|[0-9a-f]{12}_)`)
 
 // migration reports whether a file is a numbered migration.
 func (f *file) migration() bool {
@@ -84,14 +83,14 @@ type statement struct {
 }
 
 var (
-	destructiveSQL = regexp.MustCompile(`(?i)\bDROP\s+(?:TABLE|COLUMN|SCHEMA|DATABASE)\b|^\s*TRUNCATE\b|^\s*DELETE\s+FROM\s+[\w."]+\s*;|\bRENAME\s+(?:COLUMN\b|TO\b)`)
-	notNullSQL     = regexp.MustCompile(`(?i)\bADD\s+(?:COLUMN\s+)?(?:IF\s+NOT\s+EXISTS\s+)?[\w"]+\s+.*\bNOT\s+NULL\b`)
-	defaultSQL     = regexp.MustCompile(`(?i)\bDEFAULT\b|\bGENERATED\b|\bSERIAL\b|\bIDENTITY\b|\bCONSTRAINT\b`)
-	grantSQL       = regexp.MustCompile(`(?i)^\s*GRANT\s+ALL\b|^\s*GRANT\b.*\bTO\s+PUBLIC\b|\bWITH\s+GRANT\s+OPTION\b|\bSUPERUSER\b|\bBYPASSRLS\b`)
-	ownerSQL       = regexp.MustCompile(`(?i)\bOWNER\s+TO\b|^\s*REASSIGN\s+OWNED\b`)
-	policySQL      = regexp.MustCompile(`(?i)\bDISABLE\s+ROW\s+LEVEL\s+SECURITY\b|\bDROP\s+POLICY\b|\bNO\s+FORCE\s+ROW\s+LEVEL\b`)
-	downSQL        = regexp.MustCompile(`(?i)^\s*--\s*(?:\+(?:goose|migrate)\s+down|migrate:down|rollback|down\b|revert)`)
-	upSQL          = regexp.MustCompile(`(?i)^\s*--\s*(?:\+(?:goose|migrate)\s+up|migrate:up|up\b)`)
+	destructiveSQL = compile(`(?i)\bDROP\s+(?:TABLE|COLUMN|SCHEMA|DATABASE)\b|^\s*TRUNCATE\b|^\s*DELETE\s+FROM\s+[\w."]+\s*;|\bRENAME\s+(?:COLUMN\b|TO\b)`)
+	notNullSQL     = compile(`(?i)\bADD\s+(?:COLUMN\s+)?(?:IF\s+NOT\s+EXISTS\s+)?[\w"]+\s+.*\bNOT\s+NULL\b`)
+	defaultSQL     = compile(`(?i)\bDEFAULT\b|\bGENERATED\b|\bSERIAL\b|\bIDENTITY\b|\bCONSTRAINT\b`)
+	grantSQL       = compile(`(?i)^\s*GRANT\s+ALL\b|^\s*GRANT\b.*\bTO\s+PUBLIC\b|\bWITH\s+GRANT\s+OPTION\b|\bSUPERUSER\b|\bBYPASSRLS\b`)
+	ownerSQL       = compile(`(?i)\bOWNER\s+TO\b|^\s*REASSIGN\s+OWNED\b`)
+	policySQL      = compile(`(?i)\bDISABLE\s+ROW\s+LEVEL\s+SECURITY\b|\bDROP\s+POLICY\b|\bNO\s+FORCE\s+ROW\s+LEVEL\b`)
+	downSQL        = compile(`(?i)^\s*--\s*(?:\+(?:goose|migrate)\s+down|migrate:down|rollback|down\b|revert)`)
+	upSQL          = compile(`(?i)^\s*--\s*(?:\+(?:goose|migrate)\s+up|migrate:up|up\b)`)
 )
 
 func destructive(code string) *statement {

@@ -24,7 +24,7 @@ func executableBits(f *file, report func(hit)) {
 	}
 	script := f.shebang()
 	switch {
-	case f.OldMode == deepreview.ModeExecutable && f.NewMode == deepreview.ModeRegular && script:
+	case f.OldMode == deepreview.ModeExecutable && f.NewMode == deepreview.ModeRegular && script && !f.npmCommand():
 		report(hit{
 			title:  "A script is no longer executable",
 			detail: "Its first line names an interpreter, so it is meant to be run by its name, and that fails with “permission denied” from this change on.",
@@ -38,6 +38,11 @@ func executableBits(f *file, report func(hit)) {
 			at:       []deepreview.Location{{Path: f.Path}},
 		})
 	}
+}
+
+// npmCommand reports whether the package.json at the top names the file: npm makes the commands of a package executable itself.
+func (f *file) npmCommand() bool {
+	return f.lang == langJavaScript && strings.Contains(readText(f.view.Tree, "package.json"), f.Path)
 }
 
 // shebang reports whether the first line of the file names an interpreter, as far as it is to be seen.
@@ -133,18 +138,30 @@ func binaryFiles(f *file, report func(hit)) {
 	default:
 		what = f.program()
 	}
-	if what == "" {
-		return
+	if what == "" || (f.test || f.example) && !f.runs() {
+		return // tests of what reads such files need them
 	}
 	h := hit{
-		title:  fmt.Sprintf("A binary was %s: %s", f.Status, path.Base(f.Path)),
-		detail: fmt.Sprintf("It is %s. What it does cannot be read from this change; build it from its source, or say where it comes from and how to check it.", what),
+		title:  fmt.Sprintf("A program in binary form was %s", f.Status),
+		detail: fmt.Sprintf("`%s` is %s. What it does cannot be read from this change; build it from its source, or say where it comes from and how to check it.", strings.ReplaceAll(path.Base(f.Path), "`", "'"), what),
 		at:     []deepreview.Location{{Path: f.Path}},
 	}
 	if f.test || f.example || f.vendored || f.lang == langJava || strings.HasSuffix(f.Path, "gradle-wrapper.jar") {
 		h.severity = deepreview.SeveritySuggestion
 	}
 	report(h)
+}
+
+// runs reports whether a binary is one that machines run by itself, or load into what runs: one that is only to be read as data,
+// such as an object file, is not.
+func (f *file) runs() bool {
+	switch strings.ToLower(path.Ext(f.Path)) {
+	case ".exe", ".dll", ".so", ".dylib", ".sys", ".msi", ".scr", ".node", ".ko":
+		return true
+	case ".o", ".a", ".obj", ".lib", ".elf", ".class", ".jar", ".war", ".pyc", ".wasm", ".elc", ".whl":
+		return false
+	}
+	return f.NewMode == deepreview.ModeExecutable
 }
 
 // program names what kind of program a binary file is by its first bytes, where a tree has it; "" if it is none.

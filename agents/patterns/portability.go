@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/deepreview-go/deepreview"
@@ -19,7 +18,7 @@ var strayFile = Rule{
 	file:     strayFiles,
 }
 
-var strayName = regexp.MustCompile(`(?i)^(?:\.ds_store|thumbs\.db|desktop\.ini|npm-debug\.log.*|yarn-error\.log|\.?nfs[0-9a-f]{16,}|.*\.(?:orig|rej|swp|swo|pyc|bak)|.*~|#.*#|core\.\d+|__debug_bin\w*|nohup\.out|\.coverage|\.eslintcache)$`)
+var strayName = compile(`(?i)^(?:\.ds_store|thumbs\.db|desktop\.ini|npm-debug\.log.*|yarn-error\.log|\.?nfs[0-9a-f]{16,}|.*\.(?:orig|rej|swp|swo|pyc|bak)|.*~|#.*#|core\.\d+|__debug_bin\w*|nohup\.out|\.coverage|\.eslintcache)$`)
 
 func strayFiles(f *file, report func(hit)) {
 	if f.Status != deepreview.FileAdded || f.test || f.vendored {
@@ -46,7 +45,7 @@ var pathPortability = Rule{
 }
 
 // windowsName matches what Windows does not allow in a name (Microsoft's "Naming Files, Paths, and Namespaces").
-var windowsName = regexp.MustCompile(`(?i)^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)|[<>:"|?*\\\x00-\x1f]|[. ]$`)
+var windowsName = compile(`(?i)^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)|[<>:"|?*\\\x00-\x1f]|[. ]$`)
 
 func pathsPortable(v *view, report func(hit)) {
 	lower := map[string]string{}
@@ -152,5 +151,3 @@ func lineEndingChanges(f *file, report func(hit)) {
 		}
 	}
 }
-
-func trimmed(l line) string { return strings.TrimSpace(l.Text) }

@@ -16,24 +16,29 @@ import (
 
 // Reviewer runs the rules of this package over a change. The zero value runs all of them; it is safe for concurrent use.
 type Reviewer struct {
-	// Skip holds the IDs of rules that are left out; an ID that no rule has is an error of Review.
-	Skip []string
+	// Only holds the IDs of the rules to run; empty means all. Skip holds those to leave out, of Only too. An ID that no rule
+	// has is an error of Review.
+	Only, Skip []string
 }
 
 // Bounds on what one review says. What is beyond them is counted in the last finding of the rule.
 const (
 	placesMost   = 30  // locations of one finding
 	findingsMost = 40  // findings of one rule
+	filesMost    = 3   // findings that say the same of different files; of more, one names them all
 	quoteMost    = 600 // bytes of a quote's line
 	titleMost    = 160 // bytes of a title
 )
+
+// progressEvery is how many files there are to a line of progress.
+const progressEvery = 50
 
 // Name returns "patterns".
 func (*Reviewer) Name() string { return "patterns" }
 
 // Review runs the rules over c. Every file with text is covered at [deepreview.DepthScanned]: rules ran over it, and
 // nobody judged it. A file without, or one that ctx left no time for, is unreviewed with the reason. The error is
-// that of ctx, or names a rule of Skip that there is none of.
+// that of ctx, or names an ID of Only or Skip that no rule has.
 //
 // Nothing that looks like a secret is in what is returned, names of files excepted.
 func (r *Reviewer) Review(ctx context.Context, c *deepreview.Change) (*deepreview.Review, error) {
@@ -44,7 +49,10 @@ func (r *Reviewer) Review(ctx context.Context, c *deepreview.Change) (*deeprevie
 	v := newView(ctx, c)
 	found := newCollector(rules)
 	var stop error
-	for _, f := range v.files {
+	for i, f := range v.files {
+		if i%progressEvery == 0 {
+			deepreview.Progress(ctx, fmt.Sprintf("rules over file %d of %d", i+1, len(v.files)))
+		}
 		if stop = ctx.Err(); stop == nil {
 			stop = f.scan(ctx, rules, found)
 		}
@@ -59,6 +67,7 @@ func (r *Reviewer) Review(ctx context.Context, c *deepreview.Change) (*deeprevie
 			stop = ctx.Err()
 		}
 		if rules[i].change != nil && stop == nil {
+			deepreview.Progress(ctx, "rule "+rules[i].ID+" over the whole change")
 			rules[i].change(v, func(h hit) { found.add(i, "", h) })
 		}
 	}
@@ -67,18 +76,18 @@ func (r *Reviewer) Review(ctx context.Context, c *deepreview.Change) (*deeprevie
 	}
 	rev := &deepreview.Review{Label: "Patterns"}
 	rev.Findings, rev.Notes = found.results()
-	rev.Coverage = coverage(c, found, rev.Findings)
+	rev.Coverage = coverage(c, found)
 	if stop != nil {
 		return rev, fmt.Errorf("rules over %d changed files: %w", len(c.Files), stop)
 	}
 	return rev, nil
 }
 
-// rules returns the rules that are not skipped.
+// rules returns the rules to run.
 func (r *Reviewer) rules() ([]Rule, error) {
 	rules := Rules()
 	var unknown []string
-	for _, id := range r.Skip {
+	for _, id := range slices.Concat(r.Only, r.Skip) {
 		if !slices.ContainsFunc(rules, func(x Rule) bool { return x.ID == id }) {
 			unknown = append(unknown, id)
 		}
@@ -86,7 +95,9 @@ func (r *Reviewer) rules() ([]Rule, error) {
 	if len(unknown) > 0 {
 		return nil, fmt.Errorf("no rule is called %s: name rules that Rules lists", strings.Join(unknown, ", "))
 	}
-	return slices.DeleteFunc(rules, func(x Rule) bool { return slices.Contains(r.Skip, x.ID) }), nil
+	return slices.DeleteFunc(rules, func(x Rule) bool {
+		return slices.Contains(r.Skip, x.ID) || len(r.Only) > 0 && !slices.Contains(r.Only, x.ID)
+	}), nil
 }
 
 // scan runs the rules that look at one file over f.
@@ -112,6 +123,7 @@ type collector struct {
 	scanned map[string]string // what was beyond the bounds, by the path of each file that was scanned
 	hits    [][]*gathered     // by rule, in the order they came
 	seen    map[key]*gathered
+	paths   map[string]bool // of files that findings are about
 }
 
 type key struct {
@@ -121,14 +133,20 @@ type key struct {
 
 type gathered struct {
 	hit
-	more int // places beyond placesMost
+	more  int // places beyond placesMost
+	files int // files that it stands for; 0 where it is about one
 }
 
 func newCollector(rules []Rule) *collector {
-	return &collector{rules: rules, scanned: map[string]string{}, hits: make([][]*gathered, len(rules)), seen: map[key]*gathered{}}
+	return &collector{rules: rules, scanned: map[string]string{}, hits: make([][]*gathered, len(rules)), seen: map[key]*gathered{}, paths: map[string]bool{}}
 }
 
 func (c *collector) add(rule int, path string, h hit) {
+	if c.rules[rule].Note == "" {
+		for _, at := range h.at {
+			c.paths[at.Path] = true
+		}
+	}
 	k := key{rule, path, h.title}
 	if path == "" && len(h.at) > 0 {
 		k.path = h.at[0].Path
@@ -161,6 +179,7 @@ func (c *collector) results() (findings []*deepreview.Finding, notes []*deeprevi
 	ids := map[string]int{}
 	for i, hits := range c.hits {
 		rule := &c.rules[i]
+		hits = together(hits)
 		over := hits[min(len(hits), findingsMost):]
 		for _, g := range hits[:len(hits)-len(over)] {
 			if rule.Note != "" {
@@ -193,18 +212,48 @@ func (c *collector) results() (findings []*deepreview.Finding, notes []*deeprevi
 	return findings, notes
 }
 
+// together makes one of hits that say the same of more than filesMost files, where the first of them stood.
+func together(hits []*gathered) []*gathered {
+	times := map[string]int{}
+	for _, g := range hits {
+		times[g.title]++
+	}
+	first := map[string]*gathered{}
+	var out []*gathered
+	for _, g := range hits {
+		if times[g.title] <= filesMost || len(g.at) == 0 {
+			out = append(out, g)
+			continue
+		}
+		all := first[g.title]
+		if all == nil {
+			first[g.title] = g
+			g.files = 1
+			out = append(out, g)
+			continue
+		}
+		all.files++
+		all.severity = max(all.severity, g.severity)
+		all.more += g.more + len(g.at)
+		if len(all.at) < placesMost {
+			all.at = append(all.at, g.at[0]) // one a file says more than many of a few
+			all.more--
+		}
+	}
+	return out
+}
+
 func finding(rule *Rule, g *gathered, ids map[string]int) *deepreview.Finding {
 	f := &deepreview.Finding{
 		Title:     clean(g.title, titleMost),
 		Detail:    clean(detail(g), 0),
-		Impact:    clean(g.impact, 0),
+		Impact:    clean(cmp.Or(g.impact, rule.Why), 0),
 		Locations: g.at,
 		Quote:     quote(g.quote),
 		Severity:  cmp.Or(g.severity, rule.Severity),
 		Category:  rule.Category,
 		Topic:     rule.Topic,
 		Rule:      rule.ID,
-		Fix:       g.fix,
 	}
 	f.ID = identity(rule.ID, f.Title, f.Quote, g, ids)
 	return f
@@ -225,10 +274,14 @@ func note(rule *Rule, g *gathered, ids map[string]int) *deepreview.Note {
 
 // detail is the text of a finding with what its bounds left out.
 func detail(g *gathered) string {
-	if g.more == 0 {
-		return g.detail
+	text := g.detail
+	if g.files > 1 {
+		text += fmt.Sprintf("\n\nThe same holds of %s.", countOf(g.files-1, "other file", "other files"))
 	}
-	return strings.TrimSpace(fmt.Sprintf("%s\n\nAnd %d more places.", g.detail, g.more))
+	if g.more > 0 && g.risk == deepreview.RiskUnset { // a note on what is untested counts its files itself
+		text += fmt.Sprintf("\n\nAnd %s.", countOf(g.more, "more place", "more places"))
+	}
+	return strings.TrimSpace(text)
 }
 
 // identity makes an ID that stays the same while the file, the problem and the line's text do, wherever the line moves.
@@ -267,13 +320,8 @@ func quote(text string) string {
 }
 
 // coverage says of every changed file whether rules ran over it.
-func coverage(c *deepreview.Change, found *collector, findings []*deepreview.Finding) []deepreview.Coverage {
-	hit := map[string]bool{}
-	for _, f := range findings {
-		for _, at := range f.Locations {
-			hit[at.Path] = true
-		}
-	}
+func coverage(c *deepreview.Change, found *collector) []deepreview.Coverage {
+	hit := found.paths
 	out := make([]deepreview.Coverage, 0, len(c.Files))
 	for _, f := range c.Files {
 		if f == nil {

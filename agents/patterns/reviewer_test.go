@@ -83,20 +83,93 @@ func TestARuleLeftOutIsSilent(t *testing.T) {
 	assert.ErrorContains(t, err, "no rule is called focussed")
 }
 
-func TestManyHitsAreBoundedAndCounted(t *testing.T) {
-	c := &deepreview.Change{}
-	for i := range 100 {
-		c.Files = append(c.Files, edit(fmt.Sprintf("f%03d.test.js", i), strings.Repeat("+it.only('a', f)\n", 50)))
+func TestOnlyTheRulesThatAreNamedRun(t *testing.T) {
+	c := files(edit("a.test.js", "+it.only('a', f)\n+xit('b', f)"), edit("src/b.js", "+debugger;"))
+	run := func(r *Reviewer) (rules []string) {
+		rev, err := r.Review(t.Context(), c)
+		require.NoError(t, err)
+		for _, f := range rev.Findings {
+			rules = append(rules, f.Rule)
+		}
+		return rules
 	}
+	assert.Equal(t, []string{"focused-test", "skipped-test", "debug-leftover"}, run(&Reviewer{}))
+	assert.Equal(t, []string{"focused-test", "debug-leftover"}, run(&Reviewer{Only: []string{"debug-leftover", "focused-test"}}))
+	assert.Equal(t, []string{"debug-leftover"}, run(&Reviewer{Only: []string{"debug-leftover", "focused-test"}, Skip: []string{"focused-test"}}))
+	_, err := (&Reviewer{Only: []string{"debug"}}).Review(t.Context(), c)
+	assert.ErrorContains(t, err, "no rule is called debug")
+}
+
+func TestProgressTellsOfFilesAndRules(t *testing.T) {
+	var said []string
+	_, err := deepreview.Run(t.Context(), files(edit("a.go", "+x")), []deepreview.Reviewer{new(Reviewer)}, &deepreview.Options{
+		Progress: func(e deepreview.Event) { said = append(said, e.Text) },
+	})
+	require.NoError(t, err)
+	assert.Contains(t, said, "rules over file 1 of 1")
+	assert.Contains(t, said, "rule deleted-test over the whole change")
+}
+
+func TestASecretIsMaskedWhereALineIsCutAndWhereItHasManyLines(t *testing.T) {
+	token := spell("gh", "p_", "a1B2c3D4e5F6g7H8i9", "J0k1L2m3N4o5P6q7R8")
+	body := spell("MIIEabcDEF0123xyz", "QWERTZuiop4567890lkj")
+	key := spell("-----BEGIN RSA PRIVATE", " KEY-----\n+# DO NOT ", "MERGE "+body+"\n+"+body+body+"\n+-----END RSA PRIVATE", " KEY-----")
+	// The token begins before the place where excerpts and titles are cut, and ends behind it.
+	line := "+\tif false && check(ctx, argument, " + strings.Repeat("x", 28) + ", \"" + token + "\") {"
+	rev, err := new(Reviewer).Review(t.Context(), files(edit("a.go", line), edit("deploy.yml", "+"+key),
+		edit(".github/workflows/x.yml", "+  run: echo ${{ github.head_ref }} aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa "+token)))
+	require.NoError(t, err)
+	var rules []string
+	for _, f := range rev.Findings {
+		rules = append(rules, f.Rule)
+	}
+	assert.Subset(t, rules, []string{"secret", "constant-condition", "workflow-risk", "do-not-merge"})
+	said := dump(rev)
+	for i := 4; i+6 <= len(token); i++ {
+		assert.NotContains(t, said, token[i:i+6])
+	}
+	assert.NotContains(t, said, body[:8])
+}
+
+func TestManyHitsAreBoundedAndCounted(t *testing.T) {
+	c := files(edit("a.test.js", strings.Repeat("+it.only('a', f)\n", 50)))
 	rev, err := new(Reviewer).Review(t.Context(), c)
 	require.NoError(t, err)
-	require.Len(t, rev.Findings, findingsMost+1)
+	require.Len(t, rev.Findings, 1)
 	assert.Len(t, rev.Findings[0].Locations, placesMost)
 	assert.Contains(t, rev.Findings[0].Detail, "And 20 more places.")
+
+	c = files()
+	for i := range findingsMost + 60 {
+		c.Files = append(c.Files, binary(fmt.Sprintf("k%03d.p12", i), deepreview.FileAdded))
+	}
+	rev, err = new(Reviewer).Review(t.Context(), c)
+	require.NoError(t, err)
+	require.Len(t, rev.Findings, findingsMost+1)
 	rest := rev.Findings[findingsMost]
-	assert.Equal(t, "60 more of the rule focused-test", rest.Title)
-	assert.Len(t, rest.Locations, 10*placesMost)
-	assert.Contains(t, rest.Detail, fmt.Sprintf("And %d more places.", 60*50-10*placesMost))
+	assert.Equal(t, "60 more of the rule secret-file", rest.Title)
+	assert.Len(t, rest.Locations, 60)
+}
+
+func TestTheSameSaidOfManyFilesIsOneFinding(t *testing.T) {
+	change := func(n int) *deepreview.Change {
+		c := files()
+		for i := range n {
+			c.Files = append(c.Files, edit(fmt.Sprintf("f%03d.test.js", i), strings.Repeat("+it.only('a', f)\n", 2)))
+		}
+		return c
+	}
+	rev, err := new(Reviewer).Review(t.Context(), change(filesMost))
+	require.NoError(t, err)
+	assert.Len(t, rev.Findings, filesMost)
+	rev, err = new(Reviewer).Review(t.Context(), change(20))
+	require.NoError(t, err)
+	require.Len(t, rev.Findings, 1)
+	assert.Len(t, rev.Findings[0].Locations, 21)
+	assert.Contains(t, rev.Findings[0].Detail, "The same holds of 19 other files.\n\nAnd 19 more places.")
+	for _, cov := range rev.Coverage {
+		assert.Equal(t, deepreview.CoverageFindings, cov.Status, cov.Path)
+	}
 }
 
 func TestAnEndedContextLeavesFilesUnreviewed(t *testing.T) {

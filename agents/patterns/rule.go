@@ -6,7 +6,7 @@ import (
 
 // Rule is one thing that this package looks for.
 type Rule struct {
-	// ID names the rule in a [deepreview.Finding] and in [Reviewer.Skip]: "conflict-marker".
+	// ID names the rule in a [deepreview.Finding] and in [Reviewer.Only] and [Reviewer.Skip]: "conflict-marker".
 	ID string
 	// Why says in one line what goes wrong otherwise.
 	Why string
@@ -27,13 +27,12 @@ type hit struct {
 	// title is the problem in one line. Hits of one rule with the same title in the same file become one finding.
 	title  string
 	detail string
-	impact string
+	impact string // the rule's Why where it is empty
 	// severity is the rule's own where it is unset.
 	severity deepreview.Severity
 	at       []deepreview.Location
 	// quote is the text of the lines at the first location.
 	quote string
-	fix   *deepreview.Fix
 	// risk and commit are for notes.
 	risk   deepreview.Risk
 	commit string
@@ -41,7 +40,11 @@ type hit struct {
 
 // on makes a hit on one line of f.
 func on(f *file, l line, title string) hit {
-	return hit{title: title, at: []deepreview.Location{f.at(l)}, quote: l.text()}
+	h := hit{title: title, at: []deepreview.Location{f.at(l)}, quote: l.text()}
+	if l.key {
+		h.quote = ""
+	}
+	return h
 }
 
 // Rules returns every rule in the order of the list below: what is surely wrong first.

@@ -21,19 +21,12 @@ type ruleCase struct {
 // checkRule runs one rule alone over each case.
 func checkRule(t *testing.T, id string, cases []ruleCase) {
 	t.Helper()
-	var skip []string
-	for _, r := range Rules() {
-		if r.ID != id {
-			skip = append(skip, r.ID)
-		}
-	}
-	require.Len(t, skip, len(Rules())-1, "no rule %q", id)
 	positive, negative := false, false
 	for _, tc := range cases {
 		positive = positive || len(tc.want) > 0
 		negative = negative || len(tc.want) == 0
 		t.Run(id+"/"+tc.name, func(t *testing.T) {
-			rev, err := (&Reviewer{Skip: skip}).Review(t.Context(), tc.change)
+			rev, err := (&Reviewer{Only: []string{id}}).Review(t.Context(), tc.change)
 			require.NoError(t, err)
 			var got []string
 			for _, f := range rev.Findings {
@@ -107,6 +100,7 @@ func TestTrojanSource(t *testing.T) {
 		{"a Cyrillic letter in a Latin name", files(edit("a.go", "+func isАdmin() bool {")), want(`The name "isАdmin" mixes alphabets that look alike`)},
 		{"a name in Cyrillic", files(edit("a.py", "+сумма = 1")), nil},
 		{"a Greek letter in a formula", files(edit("a.py", "+Δx = σ2 * λmax")), nil},
+		{"a byte order mark in what a tool squeezed", files(edit("static/a.js", "+x=/\ufeff/;"+strings.Repeat("y();", minifiedLine))), nil},
 		{"a Cyrillic letter in a string", files(edit("a.py", "+x = \"Аbc\"")), nil},
 		{"one that goes away", files(edit("a.go", "-\t// check "+override+"admin")), nil},
 		{"invalid UTF-8", files(edit("a.go", "+\xff\xfe\xe2\x80")), nil},
@@ -123,6 +117,8 @@ func TestSecrets(t *testing.T) {
 		{"a value given to a secret's name", files(edit("a.yml", "+api_key: \""+value+"\"")), want("Likely secret: API key")},
 		{"such a value in a test", files(edit("a_test.go", "+api_key := \""+value+"\"")), nil},
 		{"a private key", files(edit("deploy/key.txt.go", "+"+key)), want("Likely secret: private key")},
+		{"a password of one's own machine", files(edit("a.js", "+x = 'postgres://app:"+value+"@localhost:5432/a'")), nil},
+		{"a password of another machine", files(edit("a.js", "+x = 'postgres://app:"+value+"@db.acme-shop.io/a'")), want("Likely secret: password in a URL")},
 		{"a private key of a test", files(edit("testdata/server.key", "+"+key)), nil},
 		{"a secret that goes away", files(edit("a.go", "-x := \""+token+"\"")), nil},
 		{"a secret that was there", files(edit("a.go", " x := \""+token+"\"\n+y := 1")), nil},
@@ -178,6 +174,7 @@ func TestSkippedTests(t *testing.T) {
 	checkRule(t, "skipped-test", []ruleCase{
 		{"a Go test that begins with Skip", files(edit("a_test.go", " func TestA(t *testing.T) {\n+\tt.Skip(\"flaky\")\n \tx()")), title},
 		{"a Go subtest", files(edit("a_test.go", "+\tt.Run(\"a\", func(t *testing.T) {\n+\t\tt.SkipNow()")), title},
+		{"a new Go test with the reason above it", files(edit("x/a_test.go", "+// TestA measures by hand.\n+func TestA(t *testing.T) {\n+\tt.Skip()")), nil},
 		{"a Go test skipped on a condition", files(edit("a_test.go", " func TestA(t *testing.T) {\n+\tif testing.Short() {\n+\t\tt.Skip(\"slow\")\n+\t}")), nil},
 		{"xit", files(edit("a.test.js", "+xit('works', () => {")), title},
 		{"test.skip with a name", files(edit("a.test.js", "+test.skip('works', () => {")), title},
@@ -201,6 +198,7 @@ func TestDebugLeftovers(t *testing.T) {
 		{"a variable called debugger", files(edit("src/a.js", "+  const debugger2 = attach(debugger.port)")), nil},
 		{"pdb", files(edit("src/a.py", "+    import pdb; pdb.set_trace()")), want(stop)},
 		{"breakpoint in a test", files(edit("tests/test_a.py", "+    breakpoint()")), want(stop)},
+		{"breakpoint in what a debugger's tests run", files(edit("_fixtures/a.go", "+\truntime.Breakpoint()")), nil},
 		{"binding.pry", files(edit("app/a.rb", "+    binding.pry")), want(stop)},
 		{"dbg!", files(edit("src/a.rs", "+    let x = dbg!(y);")), want(stop)},
 		{"dbg! in a comment", files(edit("src/a.rs", "+    // let x = dbg!(y);")), nil},
@@ -212,6 +210,9 @@ func TestDebugLeftovers(t *testing.T) {
 		{"console.log in a string", files(edit("src/a.ts", "+  const x = 'console.log(1)'")), nil},
 		{"console.error", files(edit("src/a.ts", "+  console.error(x)")), nil},
 		{"fmt.Println in a package", files(edit("x/a.go", "@@ 1\n package x\n+\tfmt.Println(y)")), want(out)},
+		{"fmt.Println under a switch", files(edit("x/a.go", "@@ 1\n package x\n func f() {\n+\tif debug {\n+\t\tfor range y {\n+\t\t\tfmt.Println(y)")), nil},
+		{"fmt.Println under another condition", files(edit("x/a.go", "@@ 1\n package x\n func f() {\n+\tif extract(y) == false {\n+\t\tfmt.Println(y)")), want(out)},
+		{"fmt.Println after a switch", files(edit("x/a.go", "@@ 1\n package x\n func f() {\n+\tif debug {\n+\t\tg()\n+\t}\n+\tfmt.Println(y)")), want(out)},
 		{"fmt.Println in a program", files(edit("x/a.go", "@@ 1\n package main\n+\tfmt.Println(y)")), nil},
 		{"fmt.Println where the package is not to be seen", files(edit("x/a.go", "+\tfmt.Println(y)")), nil},
 		{"fmt.Println in a package that the tree shows", withTrees(files(edit("x/a.go", "+\tfmt.Println(y)")), nil, map[string]string{"x/a.go": "package x\n"}), want(out)},
@@ -231,9 +232,11 @@ func TestDeletedTests(t *testing.T) {
 	checkRule(t, "deleted-test", []ruleCase{
 		{"a function of a file", files(edit("x/a_test.go", "-func TestA(t *testing.T) {\n-}")), want(one)},
 		{"a whole file whose code is in the tree", withTrees(files(remove("x/a_test.go", "package x\nfunc TestA(t *testing.T) {\n}\nfunc TestB(t *testing.T) {\n}")), nil, map[string]string{"x/a.go": "package x"}), want("2 tests were deleted while the code stays")},
+		{"many files are one finding", files(edit("x/a_test.go", "-func TestA(t *testing.T) {\n-}"), edit("x/b_test.go", "-func TestB(t *testing.T) {\n-}"), edit("x/c_test.go", "-func TestC(t *testing.T) {\n-}"), edit("x/d_test.go", "-func TestD(t *testing.T) {\n-}\n-func TestE(t *testing.T) {\n-}")), want("5 tests in 4 files were deleted while the code stays")},
 		{"a whole file with its code", files(remove("x/a_test.go", "package x\nfunc TestA(t *testing.T) {\n}"), remove("x/a.go", "package x")), nil},
 		{"a whole folder", files(remove("x/other_test.go", "func TestA(t *testing.T) {\n}"), remove("x/a.go", "package x")), nil},
 		{"with the function it tests", files(edit("x/a_test.go", "-func TestParse(t *testing.T) {"), edit("x/a.go", "-func parse() {")), nil},
+		{"a Go function of that name in no test file", files(edit("testhelp/a.go", "-func TestA(t *testing.T) {\n-}")), nil},
 		{"a renamed test", files(edit("x/a_test.go", "-func TestA(t *testing.T) {\n+func TestNewName(t *testing.T) {")), nil},
 		{"a moved test", files(edit("x/a_test.go", "-func TestA(t *testing.T) {"), edit("y/b_test.go", "+func TestA(t *testing.T) {")), nil},
 		{"a JavaScript test", files(edit("src/a.test.js", "-  it('adds', () => {")), want(one)},
@@ -250,6 +253,7 @@ func TestModes(t *testing.T) {
 		{"a script as the tree shows", withTrees(files(mode(exe, reg, &deepreview.File{Path: "tool.py", Status: deepreview.FileModified})), nil, map[string]string{"tool.py": "#!/usr/bin/env python3\n"}), want("A script is no longer executable")},
 		{"a source file that gains one", files(mode(reg, exe, edit("a.go", "+x"))), want("A file that is no program became executable")},
 		{"a new source file with one", files(mode(0, exe, add("a.md", "x"))), want("A file that is no program became executable")},
+		{"a command that npm makes executable", withTrees(files(mode(exe, reg, edit("bin/tool.js", "@@ 1\n #!/usr/bin/env node"))), nil, map[string]string{"bin/tool.js": "#!/usr/bin/env node\n", "package.json": "{\"bin\": \"./bin/tool.js\"}"}), nil},
 		{"a script that gains one", files(mode(reg, exe, edit("a.sh", "@@ 1\n #!/bin/sh"))), nil},
 		{"a source file that loses one", files(mode(exe, reg, edit("a.go", "@@ 1\n package a"))), nil},
 		{"no change", files(mode(exe, exe, edit("a.go", "+x"))), nil},
@@ -267,8 +271,11 @@ func TestModes(t *testing.T) {
 
 func TestBinariesAndHugeFiles(t *testing.T) {
 	checkRule(t, "binary-file", []ruleCase{
-		{"a library", files(binary("lib/x.dll", deepreview.FileAdded)), want("A binary was added: x.dll")},
-		{"a program by its first bytes", withTrees(files(binary("bin/tool", deepreview.FileModified)), nil, map[string]string{"bin/tool": "\x7fELF\x02\x01"}), want("A binary was modified: tool")},
+		{"a library", files(binary("lib/x.dll", deepreview.FileAdded)), want("A program in binary form was added")},
+		{"a program by its first bytes", withTrees(files(binary("bin/tool", deepreview.FileModified)), nil, map[string]string{"bin/tool": "\x7fELF\x02\x01"}), want("A program in binary form was modified")},
+		{"compiled code that tests read", files(binary("x/testdata/a.o", deepreview.FileAdded)), nil},
+		{"an object that tests read", withTrees(files(binary("x/testdata/a.elf", deepreview.FileAdded)), nil, map[string]string{"x/testdata/a.elf": "\x7fELF\x02\x01"}), nil},
+		{"a program that tests run", withTrees(files(mode(0, deepreview.ModeExecutable, binary("x/testdata/a", deepreview.FileAdded))), nil, map[string]string{"x/testdata/a": "\x7fELF\x02\x01"}), want("A program in binary form was added")},
 		{"a picture", files(binary("x.png", deepreview.FileAdded)), nil},
 		{"one that goes", files(binary("x.dll", deepreview.FileDeleted)), nil},
 		{"an unknown binary without a tree", files(binary("bin/tool", deepreview.FileAdded)), nil},
@@ -289,6 +296,8 @@ func TestGeneratedEdits(t *testing.T) {
 		{"alone in the change", files(edit("a.pb.go", "@@ 1\n "+gen+"\n package a\n+var x int")), title},
 		{"with its source", files(edit("a.go", "@@ 1\n // Code generated from a.tmpl. DO NOT EDIT.\n+var x int"), edit("a.tmpl", "+x")), nil},
 		{"with other files, its source not among them", files(edit("a.go", "@@ 1\n // Code generated from a.tmpl. DO NOT EDIT.\n+var x int"), edit("b.go", "+x")), title},
+		{"with other files, its source kept elsewhere", withTrees(files(edit("a.go", "@@ 1\n // Code generated from a.tmpl. DO NOT EDIT.\n+var x int"), edit("b.go", "+x")), nil, map[string]string{"a.go": "", "b.go": ""}), nil},
+		{"with other files, its generator not among them", files(edit("a.go", "@@ 1\n // Code generated by tools/gen.py. DO NOT EDIT.\n+var x int"), edit("b.go", "+x")), nil},
 		{"with other files that may be its source", files(edit("a.pb.go", "@@ 1\n "+gen+"\n+var x int"), edit("a.proto", "+x")), nil},
 		{"a new version of the generator", files(edit("a.pb.go", "@@ 1\n-// \tprotoc v1\n+// \tprotoc v2\n "+gen+"\n+var x int")), nil},
 		{"the header is in the tree", withTrees(files(edit("a.go", "@@ 200\n+var x int")), nil, map[string]string{"a.go": gen + "\npackage a\n"}), title},

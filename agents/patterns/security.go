@@ -2,7 +2,6 @@ package patterns
 
 import (
 	"fmt"
-	"regexp"
 
 	"github.com/deepreview-go/deepreview"
 )
@@ -16,21 +15,49 @@ var tlsVerification = Rule{
 	file:     tlsVerifications,
 }
 
-var noVerification = regexp.MustCompile(`\bInsecureSkipVerify\s*[:=]\s*true\b|\bverify\s*=\s*False\b|\brejectUnauthorized["']?\s*:\s*false\b|\bstrictSSL["']?\s*:\s*false\b|NODE_TLS_REJECT_UNAUTHORIZED["']?\]?\s*[:=]\s*["']?0` +
+var noVerification = compile(`\bInsecureSkipVerify\s*[:=]\s*true\b|\bverify\s*=\s*False\b|\brejectUnauthorized["']?\s*:\s*false\b|\bstrictSSL["']?\s*:\s*false\b|NODE_TLS_REJECT_UNAUTHORIZED["']?\]?\s*[:=]\s*["']?0` +
 	`|\bssl\._create_unverified_context\b|\bverify_mode\s*=\s*(?:ssl\.CERT_NONE|OpenSSL::SSL::VERIFY_NONE)|\bVERIFY_NONE\b|\bCURLOPT_SSL_VERIFY(?:PEER|HOST)\s*(?:,|=>)\s*(?:false|0)\b|\bdanger_accept_invalid_certs\(true\)` +
 	`|\bStrictHostKeyChecking[= ]+no\b|\bssh\.InsecureIgnoreHostKey\(\)|\bcurl\b[^|;&]*\s(?:-\w*k\w*|--insecure)\s|\bwget\b[^|;&]*--no-check-certificate|\bhttp\.sslVerify[= ]+false\b|\bServerCertificate(?:Custom)?ValidationCallback\s*\+?=.*\btrue\b|\bALLOW_ALL_HOSTNAME_VERIFIER\b`)
 
 func tlsVerifications(f *file, report func(hit)) {
-	if f.gone() || f.test || f.example || f.vendored || f.lang == langProse {
+	if f.gone() || !f.production() || f.lang == langProse {
 		return
 	}
-	for _, l := range f.added() {
+	before := 0
+	for _, l := range f.deleted() {
+		if noVerification.MatchString(l.text()) {
+			before++
+		}
+	}
+	for i, l := range f.added() {
 		if l.Code != "" && l.Comment == "" && noVerification.MatchString(l.text()) {
+			if before--; before >= 0 || f.askedFor(i) {
+				continue
+			}
 			h := on(f, l, "The other side's identity is not verified")
 			h.detail = fmt.Sprintf("`%s` accepts any certificate or host key. Trust the one certificate that is meant instead.", excerpt(l))
 			report(h)
 		}
 	}
+}
+
+// asksForIt is how a condition reads under which a user has asked for no verification.
+var asksForIt = compile(`(?i)^\s*(?:\}?\s*(?:el|else )?if|case|when|when\s*\(|elif|unless)\b.*(?:skip|insecure|no_?verif|unsafe|allow_?self|trust)`)
+
+// askedFor reports whether line i stands right under a condition that a setting for it decides.
+func (f *file) askedFor(i int) bool {
+	const above = 3
+	seen := 0
+	for j := i - 1; j >= 0 && seen < above && f.lines[j].hunk == f.lines[i].hunk; j-- {
+		if f.lines[j].deleted() {
+			continue
+		}
+		if asksForIt.MatchString(f.lines[j].text()) {
+			return true
+		}
+		seen++
+	}
+	return false
 }
 
 var worldWritable = Rule{
@@ -43,10 +70,10 @@ var worldWritable = Rule{
 }
 
 // Making a folder with 0777 is left out: the process's mask takes the bits away again. chmod has no mask.
-var chmodAll = regexp.MustCompile(`\bchmod\s+(?:-\w+\s+)*(?:0?777|0?666|a\+\w*w\w*|o\+\w*w\w*)\b|\b(?:os\.Chmod|os\.chmod|fs\.chmod(?:Sync)?|File\.chmod|chmod|fchmod)\(.*\b0o?(?:777|666)\b`)
+var chmodAll = compile(`\bchmod\s+(?:-\w+\s+)*(?:0?777|0?666|a\+\w*w\w*|o\+\w*w\w*)\b|\b(?:os\.Chmod|os\.chmod|fs\.chmod(?:Sync)?|File\.chmod|chmod|fchmod)\(.*\b0o?(?:777|666)\b`)
 
 func worldWritables(f *file, report func(hit)) {
-	if f.gone() || f.test || f.example || f.vendored || f.lang == langProse {
+	if f.gone() || !f.production() || f.lang == langProse {
 		return
 	}
 	for _, l := range f.added() {
@@ -67,7 +94,7 @@ var encodedExecution = Rule{
 	file:     encodedExecutions,
 }
 
-var decodeAndRun = regexp.MustCompile(`\b(?:eval|Function|execScript)\s*\(\s*(?:window\.|globalThis\.)?(?:atob|unescape|decodeURIComponent|Buffer\.from)\s*\(|\b(?:exec|eval)\s*\(\s*(?:compile\s*\(\s*)?(?:__import__\(['"]\w+['"]\)\.|codecs\.|zlib\.|base64\.|bytes\.fromhex|marshal\.loads)` +
+var decodeAndRun = compile(`\b(?:eval|Function|execScript)\s*\(\s*(?:window\.|globalThis\.)?(?:atob|unescape|decodeURIComponent|Buffer\.from)\s*\(|\b(?:exec|eval)\s*\(\s*(?:compile\s*\(\s*)?(?:__import__\(['"]\w+['"]\)\.|codecs\.|zlib\.|base64\.|bytes\.fromhex|marshal\.loads)` +
 	`|\b(?:eval|assert)\s*\(\s*(?:gzinflate|gzuncompress|str_rot13|base64_decode)\s*\(|\bbase64\s+(?:-d|-D|--decode)\b[^|]*\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b|(?i:\bpowershell(?:\.exe)?\b.*\s-e(?:nc|ncodedcommand)?\s+[A-Za-z0-9+/=]{20,})`)
 
 func encodedExecutions(f *file, report func(hit)) {
@@ -95,7 +122,7 @@ var pipedInstall = Rule{
 	file:     pipedInstalls,
 }
 
-var pipeToShell = regexp.MustCompile(`\b(?:curl|wget)\b[^|#]*\|\s*(?:sudo\s+(?:-\w+\s+)*)?(?:env\s+\S+\s+)?(?:/bin/)?(?:ba|z|da|k)?sh\b|\b(?:ba|z)?sh\s+(?:-c\s+)?["']?(?:<\(|\$\()\s*(?:curl|wget)\b|\biex\b.*\b(?:iwr|irm|Invoke-WebRequest|DownloadString)\b|\b(?:iwr|irm)\b[^|]*\|\s*iex\b`)
+var pipeToShell = compile(`\b(?:curl|wget)\b[^|#]*\|\s*(?:sudo\s+(?:-\w+\s+)*)?(?:env\s+\S+\s+)?(?:/bin/)?(?:ba|z|da|k)?sh\b|\b(?:ba|z)?sh\s+(?:-c\s+)?["']?(?:<\(|\$\()\s*(?:curl|wget)\b|\biex\b.*\b(?:iwr|irm|Invoke-WebRequest|DownloadString)\b|\b(?:iwr|irm)\b[^|]*\|\s*iex\b`)
 
 func pipedInstalls(f *file, report func(hit)) {
 	switch f.lang {
@@ -103,12 +130,20 @@ func pipedInstalls(f *file, report func(hit)) {
 	default:
 		return
 	}
-	if f.gone() || f.test || f.vendored {
+	if f.gone() || f.test || !f.handWritten() {
 		return
 	}
-	moved := removedText(f)
+	before := 0
+	for _, l := range f.deleted() {
+		if pipeToShell.MatchString(l.text()) {
+			before++
+		}
+	}
 	for _, l := range f.added() {
-		if l.Comment == "" && pipeToShell.MatchString(l.text()) && !moved[trimmed(l)] {
+		if l.Comment == "" && pipeToShell.MatchString(l.text()) {
+			if before--; before >= 0 {
+				continue // it only names another version
+			}
 			h := on(f, l, "A script is run straight from the network")
 			h.detail = fmt.Sprintf("`%s`: fetch it, check it against a known hash, then run it.", excerpt(l))
 			report(h)

@@ -3,9 +3,10 @@ package patterns
 import (
 	"errors"
 	"fmt"
+	"go/ast"
 	"io/fs"
+	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -29,11 +30,14 @@ var staleDocs = Rule{
 	change: staleDocumentation,
 }
 
+// besideMost is how much of the files beside the changed ones is looked at, in bytes.
+const besideMost = 64 << 20
+
 // declaration finds what a line declares, in the languages whose declarations begin with a word for it.
-var declaration = regexp.MustCompile(`^\s*(?:export\s+(?:default\s+)?|pub(?:\([\w:]+\))?\s+|public\s+|private\s+|protected\s+|static\s+|async\s+|abstract\s+|final\s+)*(?:func\s+(?:\([^)]*\)\s*)?|function\*?\s+|def\s+(?:self\.)?|fn\s+|class\s+|type\s+|struct\s+|enum\s+|interface\s+|trait\s+|const\s+|let\s+|var\s+)(\w+)`)
+var declaration = compile(`^\s*(?:export\s+(?:default\s+)?|pub(?:\([\w:]+\))?\s+|public\s+|private\s+|protected\s+|static\s+|async\s+|abstract\s+|final\s+)*(?:func\s+(?:\([^)]*\)\s*)?|function\*?\s+|def\s+(?:self\.)?|fn\s+|class\s+|type\s+|struct\s+|enum\s+|interface\s+|trait\s+|const\s+|let\s+|var\s+)(\w+)`)
 
 // localName matches a declaration that, indented, is a variable of a function.
-var localName = regexp.MustCompile(`^\s+(?:const|let|var)\s`)
+var localName = compile(`^\s+(?:const|let|var)\s`)
 
 // distinctive reports whether a name is one that people make up for one thing: long, and of several words.
 func distinctive(name string) bool {
@@ -119,7 +123,8 @@ func words(text string) func(func(string) bool) {
 // staleComments looks for comments in the changed files and beside them that name what the change has taken away. Where the
 // head is known, a name that any code of those folders still has is not gone.
 func staleComments(v *view, report func(hit)) {
-	names, where := v.vanished()
+	names, missing := v.missing()
+	where := maps.Clone(missing)
 	if len(names) == 0 {
 		return
 	}
@@ -152,7 +157,7 @@ func staleComments(v *view, report func(hit)) {
 			continue
 		}
 		for _, name := range v.siblings(f) {
-			if looked[name] || bytes > wholeMost*16 {
+			if looked[name] || bytes > besideMost {
 				continue
 			}
 			looked[name] = true
@@ -176,7 +181,7 @@ func staleComments(v *view, report func(hit)) {
 	}
 	for _, name := range names {
 		for _, m := range said[name] {
-			if where[name] == nil || vendored(m.at.Path) || builtFile(m.at.Path) || testFile(m.at.Path) && !where[name].test {
+			if where[name] == nil || !v.near(name, where[name], m.at.Path) || vendored(m.at.Path) || builtFile(m.at.Path) || testFile(m.at.Path) && !where[name].test {
 				continue
 			}
 			report(hit{
@@ -187,6 +192,12 @@ func staleComments(v *view, report func(hit)) {
 			})
 		}
 	}
+}
+
+// near reports whether a comment in the file of that name means what f declared: a name that only its own package sees is another
+// one elsewhere, unless the file came with this change.
+func (v *view) near(name string, f *file, other string) bool {
+	return f.lang != langGo || ast.IsExported(name) || path.Dir(other) == path.Dir(f.Before()) || v.paths[other] != nil && v.paths[other].Status != deepreview.FileModified
 }
 
 // siblings returns the names of f and of the other files of its language in its folder at head.
@@ -214,17 +225,29 @@ func staleDocumentation(v *view, report func(hit)) {
 	if v.Tree == nil {
 		return
 	}
-	names, where := v.vanished()
+	names, missing := v.missing()
+	where := maps.Clone(missing)
 	if len(names) == 0 {
 		return
 	}
 	// Declared elsewhere in a folder of the change, it is not gone.
+	looked, bytes := map[string]bool{}, 0
 	for _, f := range v.files {
-		if !f.lang.program() {
+		if v.ctx.Err() != nil {
+			return
+		}
+		key := f.dir() + "\x00" + string(f.lang)
+		if !f.lang.program() || looked[key] {
 			continue
 		}
+		looked[key] = true
 		for _, name := range v.siblings(f) {
-			for w := range words(readText(v.Tree, name)) {
+			if bytes > besideMost {
+				return // what was not looked at may have the name
+			}
+			text := readText(v.Tree, name)
+			bytes += len(text)
+			for w := range words(text) {
 				delete(where, w)
 			}
 		}
@@ -341,21 +364,42 @@ func deletedReferences(v *view, report func(hit)) {
 				case gone[path.Join(path.Dir(name), p)]:
 					target = path.Join(path.Dir(name), p)
 				}
-				if target == "" {
+				if target == "" || v.resolves(target) {
 					continue
 				}
+				severity := deepreview.SeverityImportant
+				if languageOf(name) == langProse || strings.Contains(l, "ignore") || onlyLists(path.Base(name)) {
+					severity = deepreview.SeveritySuggestion // nothing fails; it only speaks of what is not there
+				}
 				report(hit{
-					title:  fmt.Sprintf("%s names %s, which is gone", path.Base(name), target),
-					detail: fmt.Sprintf("The change takes `%s` away, and `%s` still refers to it.", target, name),
-					at:     []deepreview.Location{{Path: name, Start: n, End: n}},
-					quote:  strings.TrimSuffix(l, "\r"),
+					severity: severity,
+					title:    fmt.Sprintf("%s names %s, which is gone", path.Base(name), target),
+					detail:   fmt.Sprintf("The change takes `%s` away, and `%s` still refers to it.", target, name),
+					at:       []deepreview.Location{{Path: name, Start: n, End: n}},
+					quote:    strings.TrimSuffix(l, "\r"),
 				})
 			}
 		}
 	})
 }
 
-var pathInText = regexp.MustCompile(`(?:^|[\s"'\x60(=:,<\[])(?:\./)?([\w.@-]+(?:/[\w.@-]+)+)`)
+// onlyLists reports whether a file's entries say how others are treated, so that one too many does nothing.
+func onlyLists(base string) bool {
+	base = strings.TrimPrefix(base, ".")
+	return base == "CODEOWNERS" || strings.HasPrefix(base, "codecov.") || strings.HasPrefix(base, "golangci.") || strings.HasPrefix(base, "labeler.")
+}
+
+// resolves reports whether a name that is gone still leads somewhere: Node.js looks for extensions and for an index.
+func (v *view) resolves(name string) bool {
+	for _, end := range []string{".js", ".cjs", ".mjs", ".ts", ".json", "/index.js", "/index.ts"} {
+		if v.exists(name + end) {
+			return true
+		}
+	}
+	return false
+}
+
+var pathInText = compile(`(?:^|[\s"'\x60(=:,<\[])(?:\./)?([\w.@-]+(?:/[\w.@-]+)+)`)
 
 // paths returns what looks like a path of files in a line.
 func paths(text string) []string {

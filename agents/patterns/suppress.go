@@ -2,7 +2,6 @@ package patterns
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/deepreview-go/deepreview"
@@ -19,27 +18,26 @@ var checkDisabled = Rule{
 
 var (
 	// Switched off as a whole: no rule is named.
-	disabledAll = regexp.MustCompile(`//\s*nolint(?::all\b|\s*$|\s+//|\s+[^:])` +
-		`|\beslint-disable(?:-line|-next-line)?\s*$|\btslint:disable(?:-line|-next-line)?\s*$|@ts-nocheck\b|@ts-ignore\s*$|\bbiome-ignore-all\b` +
+	disabledAll = compile(`//\s*nolint(?::all\b|\s*$|\s+//|\s+[^:])` +
+		`|\beslint-disable(?:-line|-next-line)?\s*$|\btslint:disable(?:-line|-next-line)?\s*$|@ts-nocheck\b|\bbiome-ignore-all\b` +
 		`|#\s*(?:flake8|ruff): noqa\s*$|#\s*pylint:\s*(?:disable=all\b|skip-file)|#\s*mypy:\s*ignore-errors|\brubocop:disable all\b` +
 		`|//\s*NOLINT\s*$|\bphpcs:(?:ignoreFile|disable)\s*$|\bcppcheck-suppress \*|#\s*shellcheck disable=all\b|/\*\s*(?:istanbul|c8|v8) ignore file`)
 	// Attributes are code, not comments.
-	disabledCode = regexp.MustCompile(`@SuppressWarnings\(\s*"all"\s*\)|#!?\[allow\((?:warnings|clippy::all)\)\]|#pragma warning disable\s*$`)
-	mayFail      = regexp.MustCompile(`^\s*(?:-\s*)?(?:continue-on-error|allow_failure|continueOnError):\s*true\s*$`)
-	orTrue       = regexp.MustCompile(`^(.*\S)\s*\|\|\s*(?:true|:|exit 0)\s*$`)
+	disabledCode = compile(`@SuppressWarnings\(\s*"all"\s*\)|#!?\[allow\((?:warnings|clippy::all)\)\]|#pragma warning disable\s*$`)
+	mayFail      = compile(`^\s*(?:-\s*)?(?:continue-on-error|allow_failure|continueOnError):\s*true\s*$`)
+	orTrue       = compile(`^(.*\S)\s*\|\|\s*(?:true|:|exit 0)\s*$`)
 )
 
 func checksDisabled(f *file, report func(hit)) {
 	if !f.handWritten() || f.gone() || f.lang == langProse {
 		return
 	}
-	moved := removedText(f)
 	for _, l := range f.added() {
-		if moved[strings.TrimSpace(l.Text)] {
+		if f.removed(l.Text) {
 			continue
 		}
 		switch {
-		case l.Comment != "" && disabledAll.MatchString(l.Comment) || disabledCode.MatchString(l.text()) && notInString(l):
+		case !f.test && (l.Comment != "" && disabledAll.MatchString(l.Comment) || disabledCode.MatchString(l.text()) && notInString(l)):
 			h := on(f, l, "A check is switched off as a whole")
 			h.detail = fmt.Sprintf("`%s` names no rule, so it silences what comes later too. Name the rule, and say why it does not hold here.", excerpt(l))
 			report(h)
@@ -48,7 +46,7 @@ func checksDisabled(f *file, report func(hit)) {
 			h.detail = fmt.Sprintf("With `%s` the run stays green whatever comes of it.", excerpt(l))
 			report(h)
 		case f.lang == langYAML || f.lang == langShell || f.lang == langMake:
-			if m := orTrue.FindStringSubmatch(l.text()); m != nil && moved[strings.TrimSpace(m[1])] {
+			if m := orTrue.FindStringSubmatch(l.text()); m != nil && f.removed(m[1]) {
 				h := on(f, l, "A command that had to succeed may now fail unseen")
 				h.detail = fmt.Sprintf("`%s`: before this change its failure ended the run.", excerpt(l))
 				report(h)
@@ -66,7 +64,7 @@ var doNotMerge = Rule{
 	file:     doNotMerges,
 }
 
-var doNotMergeMark = regexp.MustCompile(`\bDO NOT (?:MERGE|SUBMIT|COMMIT|CHECK ?IN|LAND)\b|(?i:\bnocommit\b|\bnomerge\b|\bremoveme\b|\b(?:remove|delete|revert|undo)(?: this| me| it)? (?:before|prior to) (?:merg|commit|submit|land|ship|push|releas)\w*)`)
+var doNotMergeMark = compile(`\bDO NOT (?:MERGE|SUBMIT|COMMIT|CHECK ?IN|LAND)\b|(?i:\bnocommit\b|\bnomerge\b|\bremoveme\b|\b(?:remove|delete|revert|undo)(?: this| me| it)? (?:before|prior to) (?:merg|commit|submit|land|ship|push|releas)\w*)`)
 
 func doNotMerges(f *file, report func(hit)) {
 	if !f.handWritten() || f.gone() || f.lang == langProse {
@@ -95,18 +93,21 @@ var commentedOut = Rule{
 }
 
 var (
-	commentStart = regexp.MustCompile(`^\s*(?://+|#+|--|/\*+|\*)\s?(.*?)\s*(?:\*/)?$`)
-	assertion    = regexp.MustCompile(`\b(?:assert\w*|require|expect|verify)\b[\w.]*[\s(!]|\bt\.(?:Error|Fatal)f?\(|\bshould\b`)
+	commentStart = compile(`^\s*(?://+|#+|--|/\*+)\s?(.*?)\s*(?:\*/)?$`)
+	assertion    = compile(`\b(?:assert\w*|require|expect|verify)\b[\w.]*[\s(!]|\bt\.(?:Error|Fatal)f?\(|\bshould\b`)
 )
+
+// statementLike matches what does something: a bracket with a word in it, or before it, is only the frame of what does.
+var statementLike = compile(`\w{2,}.*[(=;:,]|[(=].*\w{2,}`)
 
 // commentedOuts looks for lines that the change takes out as code and puts in as comments.
 func commentedOuts(f *file, report func(hit)) {
-	if !f.lang.program() || !f.handWritten() || f.gone() {
+	if !f.lang.program() || !f.handWritten() || f.example || f.gone() {
 		return
 	}
 	gone := map[string]bool{}
 	for _, l := range f.deleted() {
-		if text := strings.TrimSpace(l.Text); len(text) > 6 && strings.TrimSpace(l.Code) != "" && l.Comment == "" {
+		if text := strings.TrimSpace(l.Text); statementLike.MatchString(text) && strings.TrimSpace(l.Code) != "" && l.Comment == "" {
 			gone[text] = true
 		}
 	}
@@ -140,15 +141,14 @@ var constantCondition = Rule{
 	file:     constantConditions,
 }
 
-var constantIf = regexp.MustCompile(`^\s*(?:\}\s*)?(?:else\s+)?(?:el)?if\s*(?:\(\s*(?:false|true|0|1)\s*\)|(?:false|true)\s*\{|(?:False|True|0|1)\s*:)|^\s*(?:\}\s*)?(?:else\s+)?(?:el)?if\b.*(?:\|\|\s*true|&&\s*false|\bor True|\band False)\s*\)?\s*[{:]?\s*$|^\s*(?:el)?if\s*\(?\s*(?:false\s*&&|true\s*\|\||False and|True or)`)
+var constantIf = compile(`^\s*(?:\}\s*)?(?:else\s+)?(?:el)?if\s*(?:\(\s*(?:false|true|0|1)\s*\)|(?:false|true)\s*\{|(?:False|True|0|1)\s*:)|^\s*(?:\}\s*)?(?:else\s+)?(?:el)?if\b.*(?:\|\|\s*true|&&\s*false|\bor True|\band False)\s*\)?\s*[{:]?\s*$|^\s*(?:el)?if\s*\(?\s*(?:false\s*&&|true\s*\|\||False and|True or)`)
 
 func constantConditions(f *file, report func(hit)) {
 	if !f.lang.program() || !f.production() || f.gone() {
 		return
 	}
-	moved := removedText(f)
 	for _, l := range f.added() {
-		if constantIf.MatchString(l.Code) && !moved[strings.TrimSpace(l.Text)] {
+		if constantIf.MatchString(l.Code) && !f.removed(l.Text) {
 			h := on(f, l, "A condition is always the same")
 			h.detail = fmt.Sprintf("`%s` decides nothing: one of its branches never runs.", excerpt(l))
 			report(h)

@@ -27,8 +27,8 @@ func trojanCharacters(f *file, report func(hit)) {
 	translated := f.lang == langProse || f.lang == langMarkup || folders(f.Path, "i18n", "l10n", "locale", "locales", "lang", "langs", "translations", "intl", "cldr") || strings.HasSuffix(f.Path, ".po")
 	for _, l := range f.added() {
 		text := l.text()
-		if ascii(text) {
-			continue
+		if ascii(text) || len(text) > minifiedLine {
+			continue // nobody is shown a line so long in any order
 		}
 		if r := bidiControl(text); r != 0 {
 			h := on(f, l, "A hidden "+nameOf(r)+" changes the order in which the line is shown")
@@ -41,7 +41,7 @@ func trojanCharacters(f *file, report func(hit)) {
 			}
 			report(h)
 		}
-		if r := invisible(text, l.New == 1); r != 0 && !translated {
+		if r := invisible(text, l.New == 1); r != 0 && !translated && !f.built {
 			h := on(f, l, "An invisible character stands in the code: "+nameOf(r))
 			h.detail = "It does not show, yet it is part of a name, a string or hidden data. Remove it, or write it as an escape if it is meant."
 			h.severity = deepreview.SeverityImportant

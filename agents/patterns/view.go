@@ -9,8 +9,8 @@ import (
 	"io/fs"
 	"iter"
 	"path"
-	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/deepreview-go/deepreview"
 )
@@ -19,6 +19,12 @@ import (
 const (
 	// lineMost is how much of one line is looked at, in bytes. Lines people write are shorter by far.
 	lineMost = 64 << 10
+	// minifiedLine is the length, in bytes, from which a line of JavaScript was written by a tool.
+	minifiedLine = 3000
+	// bundleLines is how many lines a file of JavaScript has that a bundler put together.
+	bundleLines = 10_000
+	// keyLinesMost is how many lines a private key has at most: 16,384 bits in lines of 64 characters.
+	keyLinesMost = 220
 	// fileLinesMost is how many diff lines of one file are looked at.
 	fileLinesMost = 400_000
 	// wholeMost is the largest file that is read whole from a tree, in bytes.
@@ -31,6 +37,36 @@ type view struct {
 	ctx   context.Context
 	files []*file // those with content to look at, in the change's order
 	paths map[string]*file
+	// missing and taken are what vanished and withdrawn found, once asked.
+	missing func() ([]string, map[string]*file)
+	taken   func() map[string]bool
+	// index is what of the change is asked after by name, once asked.
+	index func() *index
+}
+
+// index answers what would take a walk over all files of the change.
+type index struct {
+	bases     map[string]bool // last parts of all names, those before the change too
+	movedFrom map[string]bool // names that files were renamed from
+	deadDirs  map[string]bool // folders whose changed code files are all deleted
+}
+
+func (v *view) newIndex() *index {
+	x := &index{bases: map[string]bool{}, movedFrom: map[string]bool{}, deadDirs: map[string]bool{}}
+	for _, f := range v.files {
+		x.bases[path.Base(f.Path)] = true
+		if f.OldPath != "" {
+			x.bases[path.Base(f.OldPath)] = true
+		}
+		if f.Status == deepreview.FileRenamed {
+			x.movedFrom[f.OldPath] = true
+		}
+		if !f.test && f.lang.program() {
+			dead, seen := x.deadDirs[f.dir()]
+			x.deadDirs[f.dir()] = f.gone() && (dead || !seen)
+		}
+	}
+	return x
 }
 
 // file is one changed file made ready for the rules.
@@ -47,6 +83,8 @@ type file struct {
 	// beyond says what of the file was not looked at; empty if nothing.
 	beyond string
 
+	taken map[string]bool // its deleted lines, trimmed; made by removed
+
 	head, base []string // lines of the whole file, once read
 	headRead   bool
 	baseRead   bool
@@ -60,6 +98,8 @@ type line struct {
 	Code, Comment string
 	// hunk counts the file's hunks from 0.
 	hunk int
+	// key says that the line is part of a private key, which is seen for one only as a whole: it must not be shown.
+	key bool
 }
 
 // text returns the line without its carriage return.
@@ -71,6 +111,8 @@ func (l line) deleted() bool { return l.Op == deepreview.OpDelete }
 // newView sorts the files of c by what can be looked at. The reason why a file cannot is in its coverage.
 func newView(ctx context.Context, c *deepreview.Change) *view {
 	v := &view{Change: c, ctx: ctx, paths: make(map[string]*file, len(c.Files))}
+	v.index = sync.OnceValue(v.newIndex)
+	v.missing, v.taken = sync.OnceValues(v.vanished), sync.OnceValue(v.withdrawn)
 	for _, f := range c.Files {
 		if f == nil || f.Unreadable != "" || !fs.ValidPath(f.Path) || f.Path == "." {
 			continue
@@ -84,8 +126,8 @@ func newView(ctx context.Context, c *deepreview.Change) *view {
 
 // read splits the file's hunks into lines and works out its header. It stops early when ctx ends.
 func (f *file) read(ctx context.Context) error {
-	f.lines = nil
-	n, clipped := 0, 0
+	f.lines, f.taken = nil, nil
+	n, clipped, long := 0, 0, 0
 	old, now := cursor{file: f, old: true}, cursor{file: f}
 	for i, h := range f.Hunks {
 		if err := ctx.Err(); err != nil {
@@ -93,6 +135,7 @@ func (f *file) read(ctx context.Context) error {
 		}
 		old.seek(h.OldStart)
 		now.seek(h.NewStart)
+		key := 0 // lines that the private key may still have
 		for l := range h.Lines() {
 			if n++; n%4096 == 0 && ctx.Err() != nil {
 				return ctx.Err()
@@ -105,6 +148,18 @@ func (f *file) read(ctx context.Context) error {
 				clipped++
 			}
 			x := line{Line: l, hunk: i}
+			if strings.Contains(l.Text, "PRIVATE KEY") && strings.Contains(l.Text, "-----BEGIN ") {
+				key = keyLinesMost
+			}
+			if x.key = key > 0; x.key {
+				key--
+				if strings.Contains(l.Text, "-----END ") {
+					key = 0
+				}
+			}
+			if len(l.Text) > minifiedLine || max(l.Old, l.New) > bundleLines {
+				long++
+			}
 			switch l.Op {
 			case deepreview.OpAdd:
 				x.Code, x.Comment = now.next(x.text())
@@ -123,13 +178,14 @@ func (f *file) read(ctx context.Context) error {
 	case clipped > 0:
 		f.beyond = fmt.Sprintf("%d lines are longer than %d bytes and were scanned no further", clipped, lineMost)
 	}
+	f.built = f.built || long > 0 && f.lang == langJavaScript
 	f.generated = strings.Clone(f.generatedBy()) // not the whole file along with it
 	return nil
 }
 
 // release drops what read and the trees filled in.
 func (f *file) release() {
-	f.lines, f.head, f.base = nil, nil, nil
+	f.lines, f.taken, f.head, f.base = nil, nil, nil, nil
 	f.headRead, f.baseRead = false, false
 }
 
@@ -267,7 +323,7 @@ func (v *view) exists(name string) bool {
 
 // generatedHeader is what tools write at the top of their work. The first is Go's convention (go help generate); the
 // others are those of protoc plug-ins, Facebook's @generated and of hand-made generators.
-var generatedHeader = regexp.MustCompile(`(?i)^\W*(?:code |file |this file (?:is|was) |automatically |auto-?)?\s*(?:auto-?|automatically )?generated\b.*\b(?:do not|don't) (?:edit|modify|change)|^\W*@generated\b|^\W*(?:do not|don't) (?:edit|modify)\b.*\bgenerated\b`)
+var generatedHeader = compile(`(?i)^\W*(?:code |file |this file (?:is|was) |automatically |auto-?)?\s*(?:auto-?|automatically )?generated\b.*\b(?:do not|don't) (?:edit|modify|change)|^\W*@generated\b|^\W*(?:do not|don't) (?:edit|modify)\b.*\bgenerated\b`)
 
 // generatedBy returns the line at the top of the file that says a tool wrote it.
 func (f *file) generatedBy() string {

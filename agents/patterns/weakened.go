@@ -2,7 +2,6 @@ package patterns
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/deepreview-go/deepreview"
@@ -17,8 +16,8 @@ var weakenedTest = Rule{
 	file:     weakenedTests,
 }
 
-// assertionFrame is what stands around an assertion: its condition, and brackets.
-var assertionFrame = regexp.MustCompile(`^[\s})\];,]*(?:if\b.*\{)?\s*$`)
+// assertionFrame is what stands around an assertion: a condition that calls nothing, and brackets.
+var assertionFrame = compile(`^[\s})\];,]*(?:if\b[^(:]*\{)?\s*$`)
 
 // weakenedTests looks for assertions that are taken out of a test that stays, alone: what they asserted about is still done, and
 // nothing is put in their place, neither in the hunk nor any assertion in the whole file.
@@ -47,13 +46,24 @@ func weakenedTests(f *file, report func(hit)) {
 		}
 	}
 	for _, l := range lost {
-		if hunks[l.hunk].added || hunks[l.hunk].more {
+		if hunks[l.hunk].added || hunks[l.hunk].more || f.view.mentionsWithdrawn(l.Code) {
 			continue
 		}
 		h := on(f, l, "Assertions were taken out of a test that stays")
 		h.detail = fmt.Sprintf("`%s` is gone, and nothing was put in its place.", excerpt(l))
 		report(h)
 	}
+}
+
+// mentionsWithdrawn reports whether code uses a name that the change takes away.
+func (v *view) mentionsWithdrawn(code string) bool {
+	withdrawn := v.taken()
+	for w := range words(code) {
+		if withdrawn[w] {
+			return true
+		}
+	}
+	return false
 }
 
 var homePath = Rule{
@@ -65,7 +75,7 @@ var homePath = Rule{
 	file:     homePaths,
 }
 
-var homeFolder = regexp.MustCompile(`(?:^|["'\x60=\s(:])(?:/home/|/Users/|[A-Z]:\\{1,2}Users\\{1,2})([\w.-]+)[/\\]`)
+var homeFolder = compile(`(?:^|["'\x60=\s(:])(?:/home/|/Users/|[A-Z]:\\{1,2}Users\\{1,2})([\w.-]+)[/\\]`)
 
 func homePaths(f *file, report func(hit)) {
 	if !f.production() || f.gone() || f.lang == langProse || f.lang == langOther {

@@ -2,7 +2,6 @@ package patterns
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/deepreview-go/deepreview"
@@ -20,13 +19,13 @@ var workflowRisk = Rule{
 // The risks are those of GitHub's "Secure use reference" for Actions: script injection, pull_request_target, unpinned actions and
 // wide permissions.
 var (
-	foreignText   = regexp.MustCompile(`\$\{\{\s*(?:github\.head_ref|github\.event\.(?:issue\.(?:title|body)|pull_request\.(?:title|body|head\.(?:ref|label|repo\.\w+))|comment\.body|review\.body|review_comment\.body|discussion\.(?:title|body)|head_commit\.(?:message|author\.\w+)|commits\[?\S*\.message|pages\S*\.page_name|workflow_run\.head_branch))\s*(?:\|\|[^}]*)?\}\}`)
-	yamlKey       = regexp.MustCompile(`^\s*(?:-\s+)?([\w-]+):(?:\s|$)`)
-	targetTrigger = regexp.MustCompile(`^\s*(?:-\s*)?pull_request_target\b|^\s*on:.*\bpull_request_target\b`)
-	headCheckout  = regexp.MustCompile(`^\s*(?:ref|repository):.*(?:github\.event\.pull_request\.head|github\.head_ref|refs/pull/)`)
-	writeAll      = regexp.MustCompile(`^\s*permissions:\s*write-all\b`)
-	usesAction    = regexp.MustCompile(`^\s*(?:-\s*)?uses:\s*["']?([\w.-]+)/([\w./-]+)@([\w./-]+)`)
-	commitPin     = regexp.MustCompile(`^[0-9a-f]{40}$`)
+	foreignText   = compile(`\$\{\{\s*(?:github\.head_ref|github\.event\.(?:issue\.(?:title|body)|pull_request\.(?:title|body|head\.(?:ref|label|repo\.\w+))|comment\.body|review\.body|review_comment\.body|discussion\.(?:title|body)|head_commit\.(?:message|author\.\w+)|commits\[?\S*\.message|pages\S*\.page_name|workflow_run\.head_branch))\s*(?:\|\|[^}]*)?\}\}`)
+	yamlKey       = compile(`^\s*(?:-\s+)?([\w-]+):(?:\s|$)`)
+	targetTrigger = compile(`^\s*(?:-\s*)?pull_request_target\b|^\s*on:.*\bpull_request_target\b`)
+	headCheckout  = compile(`^\s*(?:ref|repository):.*(?:github\.event\.pull_request\.head|github\.head_ref|refs/pull/)`)
+	writeAll      = compile(`^\s*permissions:\s*write-all\b`)
+	usesAction    = compile(`^\s*(?:-\s*)?uses:\s*["']?([\w.-]+)/([\w./-]+)@([\w./-]+)`)
+	commitPin     = compile(`^[0-9a-f]{40}$`)
 )
 
 func workflowRisks(f *file, report func(hit)) {
@@ -34,7 +33,7 @@ func workflowRisks(f *file, report func(hit)) {
 		return
 	}
 	pinned := map[string]bool{} // actions that a commit was named for, and "" where any was
-	target, head := false, false
+	target, head, checkout, headNew := false, false, false, false
 	see := func(text string, now bool) {
 		if m := usesAction.FindStringSubmatch(text); m != nil && commitPin.MatchString(m[3]) {
 			pinned[m[1]+"/"+m[2]] = true
@@ -42,9 +41,11 @@ func workflowRisks(f *file, report func(hit)) {
 		}
 		target = target || now && targetTrigger.MatchString(text)
 		head = head || now && headCheckout.MatchString(text)
+		checkout = checkout || now && strings.Contains(text, "actions/checkout")
 	}
 	for _, l := range f.lines {
 		see(l.text(), !l.deleted())
+		headNew = headNew || l.added() && headCheckout.MatchString(l.text())
 	}
 	for _, text := range f.whole(false) {
 		see(text, true)
@@ -75,11 +76,12 @@ func workflowRisks(f *file, report func(hit)) {
 			report(h)
 		}
 		switch {
-		case targetTrigger.MatchString(text):
+		case targetTrigger.MatchString(text) && (head && !headNew || checkout && !head):
+			// One that checks nothing out, to label or to greet, is what the trigger is for.
 			h := on(f, l, "A workflow runs with the repository's secrets on strangers' pull requests")
 			h.detail = "`pull_request_target` has secrets and a token that writes. It must not check out, build or run anything of the pull request."
 			if !head {
-				h.severity = deepreview.SeverityImportant
+				h.severity = deepreview.SeveritySuggestion
 			}
 			report(h)
 		case headCheckout.MatchString(text) && target:

@@ -1,16 +1,20 @@
 // Command noise runs the rules of package patterns over pairs of published versions and prints every finding with its
 // lines, for a person to read and to judge: which are of use, and which are noise.
 //
-//	go run ./internal/lab/noise -work DIR [-held-out] [-only NAME] > findings.txt
+//	pairs.go ── fetch ──▶ two folders ── git diff ──▶ a change ── patterns ──▶ findings
+//	labels.tsv: the verdicts of a reader ──▶ the tables of agents/patterns/NOISE.md
+//
+//	go run ./internal/lab/noise -work DIR [-set first|…|seventh|measured] [-only NAME] > findings.txt
+//	go run ./internal/lab/noise -work DIR -set measured -table > table.md
 //
 // It needs the commands go, npm and git, and fetches the versions into DIR, which it reuses. Version pairs have no
-// commits, so the rules on commits say nothing here. NOISE.md holds what a reading of its output came to.
+// commits, so the rules on commits say nothing here. A finding that has no label, or a label whose finding is not raised any
+// more, is an error of -table: the count would not be that of the rules as they are.
 package main
 
 import (
 	"archive/tar"
 	"bytes"
-	"cmp"
 	"compress/gzip"
 	"context"
 	"encoding/json"
@@ -23,7 +27,6 @@ import (
 	"os/signal"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -32,30 +35,44 @@ import (
 )
 
 func main() {
-	work := flag.String("work", "", "folder for the versions and their diffs")
-	only := flag.String("only", "", "run the pairs whose name contains this")
-	heldOut := flag.Bool("held-out", false, "run the held-out set instead of the first")
+	var o options
+	flag.StringVar(&o.work, "work", "", "folder for the versions and their diffs")
+	flag.StringVar(&o.only, "only", "", "run the pairs whose name contains this")
+	flag.StringVar(&o.set, "set", first, "which set of pairs: first to seventh, or measured")
+	flag.BoolVar(&o.table, "table", false, "print the tables of the set's labels instead of findings")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *work, *only, *heldOut, os.Stdout); err != nil {
+	if err := run(ctx, o, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "noise:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, work, only string, heldOut bool, out io.Writer) error {
-	if work == "" {
+type options struct {
+	work, only, set string
+	table           bool
+}
+
+// outcome is what the rules said of one pair.
+type outcome struct {
+	pair
+	files, lines int
+	review       *deepreview.Review
+	took         time.Duration
+}
+
+func run(ctx context.Context, o options, out io.Writer) error {
+	if o.work == "" {
 		return errors.New("no folder to work in: give one with -work")
 	}
-	work, err := filepath.Abs(work)
+	work, err := filepath.Abs(o.work)
 	if err != nil {
 		return err
 	}
-	rules := map[string]int{}
-	var table strings.Builder
+	var all []outcome
 	for _, p := range pairs {
-		if p.heldOut != heldOut || !strings.Contains(p.name, only) {
+		if p.set != o.set || !strings.Contains(p.name, o.only) {
 			continue
 		}
 		dir := filepath.Join(work, strings.ReplaceAll(p.name, "/", "_"))
@@ -66,37 +83,45 @@ func run(ctx context.Context, work, only string, heldOut bool, out io.Writer) er
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
-		fmt.Fprintf(out, "\n######## %s %s..%s: %d files\n", p.name, p.old, p.now, len(c.Files))
-		for _, f := range rev.Findings {
-			rules[f.Rule]++
-			where := "(no place)"
-			if len(f.Locations) > 0 {
-				where = f.Locations[0].String()
-				if f.Locations[0].Old {
-					where = "old " + where
-				}
-			}
-			fmt.Fprintf(out, "\n%s [%s] %s\n  %s (%d places)\n  | %s\n  %s\n", f.ID, f.Severity, f.Title, where, len(f.Locations), f.Quote, f.Detail)
-		}
-		for _, n := range rev.Notes {
-			fmt.Fprintf(out, "\nnote %s [%s] %s: %s\n", n.ID, n.Kind, n.Title, n.Text)
-		}
-		lines := 0
+		x := outcome{pair: p, files: len(c.Files), review: rev, took: took}
 		for _, f := range c.Files {
-			lines += f.Added + f.Deleted
+			x.lines += f.Added + f.Deleted
 		}
-		fmt.Fprintf(&table, "%s %s..%s\t%d files\t%d lines\t%d findings\t%d notes\t%v\n", p.name, p.old, p.now, len(c.Files), lines, len(rev.Findings), len(rev.Notes), took.Round(time.Millisecond))
+		all = append(all, x)
+		if !o.table {
+			x.print(out)
+		}
 	}
-	fmt.Fprintf(out, "\n######## pairs\n\n%s\n######## rules\n\n", table.String())
-	names := make([]string, 0, len(rules))
-	for name := range rules {
-		names = append(names, name)
+	if !o.table {
+		return nil
 	}
-	slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(rules[b], rules[a]), cmp.Compare(a, b)) })
-	for _, name := range names {
-		fmt.Fprintf(out, "%d\t%s\n", rules[name], name)
+	labels, err := readLabels(labelText)
+	if err != nil {
+		return err
 	}
-	return nil
+	return tables(out, o.set, all, labels)
+}
+
+// print writes what a reader needs to judge each finding.
+func (x outcome) print(out io.Writer) {
+	fmt.Fprintf(out, "\n######## %s %s..%s: %d files, %d changed lines, %d findings, %v\n", x.name, x.old, x.now, x.files, x.lines, len(x.review.Findings), x.took.Round(time.Millisecond))
+	for _, f := range x.review.Findings {
+		fmt.Fprintf(out, "\n%s [%s] %s\n  %s (%d places)\n  | %s\n  %s\n", f.ID, f.Severity, f.Title, place(f), len(f.Locations), f.Quote, f.Detail)
+	}
+	for _, n := range x.review.Notes {
+		fmt.Fprintf(out, "\nnote %s [%s] %s: %s\n", n.ID, n.Kind, n.Title, n.Text)
+	}
+}
+
+// place names where a finding stands first.
+func place(f *deepreview.Finding) string {
+	switch {
+	case len(f.Locations) == 0:
+		return "-"
+	case f.Locations[0].Old:
+		return "old " + f.Locations[0].String()
+	}
+	return f.Locations[0].String()
 }
 
 // review runs the rules over what git says differs between the two versions in dir.
