@@ -37,6 +37,7 @@ type settings struct {
 	// failOn is the least severity that fails; unset means that none does.
 	failOn deepreview.Severity
 	quiet  bool
+	models modelSettings
 }
 
 // rangeText is RANGE, empty if it was not given.
@@ -127,6 +128,7 @@ func newParser(s *settings) *parser {
 		}
 		return nil
 	})
+	s.models.declare(p)
 	return p
 }
 
@@ -208,7 +210,7 @@ func (s *settings) check() error {
 	case len(s.args) > 0 && s.args[0] == "":
 		return usagef("the range is empty; leave it out, or name one such as main...HEAD")
 	}
-	return nil
+	return s.models.check()
 }
 
 func commandNames() []string {

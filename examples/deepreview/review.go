@@ -50,6 +50,9 @@ func (e *env) review(ctx context.Context, s *settings) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := s.models.checkSecond(e); err != nil {
+		return 0, err
+	}
 	if s.dryRun {
 		return exitFine, e.dryRun(s, change, p)
 	}
@@ -76,6 +79,9 @@ func (e *env) review(ctx context.Context, s *settings) (int, error) {
 		}
 	}
 	pipeline.MinScore = s.minScore
+	if !interrupted { // nobody pays for a second look at half a review
+		s.models.second(e, pipeline)
+	}
 	r, err := pipeline.Consolidate(ctx, change, reviews)
 	if err != nil {
 		return 0, err
@@ -85,6 +91,9 @@ func (e *env) review(ctx context.Context, s *settings) (int, error) {
 	}
 	err = e.write(s, r)
 	e.note(s, "%s", conclusion(r))
+	if spent := s.models.spent(); spent != "" {
+		e.note(s, "%s", spent)
+	}
 	if interrupted {
 		err = errors.Join(err, errors.New("interrupted: the report holds what was there, and its verdict says what is missing; run it again for the rest"))
 	}

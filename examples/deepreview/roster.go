@@ -23,17 +23,38 @@ type candidate struct {
 	lacking func(e *env) string
 	// unsuited says why c is nothing for it; nil, or "", means that it is.
 	unsuited func(c *deepreview.Change) string
+	// model says that it is one of the providers' models, which the settings make.
+	model    bool
 	reviewer func() deepreview.Reviewer
+}
+
+// missing says what the candidate needs and does not find.
+func (c *candidate) missing(e *env, s *settings) string {
+	switch {
+	case c.model:
+		return s.models.lacking(e, c.name)
+	case c.lacking != nil:
+		return c.lacking(e)
+	}
+	return ""
+}
+
+// make makes the reviewer.
+func (c *candidate) make(e *env, s *settings) deepreview.Reviewer {
+	if c.model {
+		return s.models.reviewer(e, c.name)
+	}
+	return c.reviewer()
 }
 
 // roster is who there is, in the order of a report. A reviewer is added to the command by a line here.
 func roster() []candidate {
-	return []candidate{
+	return append(modelCandidates(), []candidate{
 		{
 			name: "patterns", about: "rules for any language; no model, no network, no compiler", rules: true,
 			reviewer: func() deepreview.Reviewer { return &patterns.Reviewer{} },
 		},
-	}
+	}...)
 }
 
 // member is a reviewer that takes part.
@@ -95,10 +116,7 @@ func (e *env) panel(s *settings, rec *replay.Recording, c *deepreview.Change) (*
 	}
 	for _, x := range e.roster {
 		asked := slices.Contains(s.reviewers, x.name)
-		why := ""
-		if x.lacking != nil {
-			why = x.lacking(e)
-		}
+		why := x.missing(e, s)
 		switch {
 		case asked && why != "":
 			return nil, fmt.Errorf("reviewer %s cannot run here: %s", x.name, why)
@@ -112,7 +130,7 @@ func (e *env) panel(s *settings, rec *replay.Recording, c *deepreview.Change) (*
 			p.absent = append(p.absent, absent{x.name, why})
 			continue
 		}
-		p.members = append(p.members, member{x.reviewer(), x.about, x.rules})
+		p.members = append(p.members, member{x.make(e, s), x.about, x.rules})
 	}
 	if len(p.members) == 0 {
 		var why []string
@@ -125,15 +143,13 @@ func (e *env) panel(s *settings, rec *replay.Recording, c *deepreview.Change) (*
 }
 
 // reviewers lists who is available and why others are not.
-func reviewers(_ context.Context, e *env, _ *settings) int {
+func reviewers(_ context.Context, e *env, s *settings) int {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
 	for _, c := range e.roster {
 		state := "available"
-		if c.lacking != nil {
-			if why := c.lacking(e); why != "" {
-				state = "not available: " + why
-			}
+		if why := c.missing(e, s); why != "" {
+			state = "not available: " + why
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\n", c.name, c.about, state)
 	}

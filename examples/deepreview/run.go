@@ -42,7 +42,7 @@ func commands() []command {
 	return []command{
 		{name: "render", args: "REPORT.json", takes: [2]int{1, 1}, flags: []string{"out", "templates", "quiet"}, run: render},
 		{name: "explain", args: "REPORT.json NAME", takes: [2]int{2, 2}, run: explain},
-		{name: "reviewers", run: reviewers},
+		{name: "reviewers", flags: []string{"model", "base-url"}, run: reviewers},
 		{name: "help", takes: [2]int{0, 1}, run: help},
 	}
 }

@@ -27,9 +27,19 @@ What is reviewed
   --exclude GLOB      no files that match; repeatable
 
 Who reviews
-  --reviewer NAME     this reviewer; repeatable. By default all that suit the change
+  --reviewer NAME     this reviewer; repeatable. By default all that are available and suit the
+                      change: the models whose keys are in the environment, and the rules
   --replay PATH       recorded reviews: a report's JSON, or a folder of *.review.json and, if there
                       is one, the lead's decisions.json; --reviewer adds others
+  --model NAME=MODEL  the model of claude, gpt, gemini or chat; repeatable
+  --base-url NAME=URL where its API is, for a proxy or a server of your own; repeatable
+  --effort LEVEL      how much the models may think: low, medium, high (default their own)
+  --passes N          how often each model reviews the change (default 1)
+  --budget AMOUNT     stop the models at $3.50, 2M tokens (2M, 500k) or 200 requests (200r)
+  --price NAME=PRICE  what a model costs, IN/CACHED/OUT in dollars for a million tokens
+  --verify NAME       have this model take a second look at the doubtful issues
+  --adjudicate NAME   have this model settle which findings are the same, where that is in doubt
+  --edit NAME         have this model write the words of the report
   --timeout TIME      how long each reviewer may take: 90s, 10m, or 0 for no limit (default 30m)
   --dry-run           say who would get what, and review nothing
 

@@ -100,7 +100,7 @@ func TestWrongUsageSaysWhatToDo(t *testing.T) {
 		"render r.json --out text=- --foo":  "--foo",
 		"-C . render r.json":                "-C means nothing",
 		"--reviewer patern":                 "did you mean patterns?",
-		"--reviewer claude":                 "choose from patterns",
+		"--reviewer nobody":                 "choose from claude, gpt, gemini, chat, patterns",
 		"--patch a.patch --patch= ":         "empty",
 		"--templates=":                      "empty",
 		"--replay=":                         "empty",
