@@ -8,6 +8,12 @@ import (
 	"unicode/utf8"
 )
 
+// HTTPClient returns what adapters send requests with where a caller gives no client: without a timeout, since a long answer takes
+// its time and ctx ends it, and without following redirects, with which the key would go along.
+func HTTPClient() *http.Client {
+	return &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
 // StatusKind tells what an HTTP status means, as all vendors use it: RFC 9110, 429 of RFC 6585, and 529, which is
 // Anthropic's for an overload. A vendor's own error code may say it better.
 func StatusKind(status int) Kind {
@@ -28,7 +34,7 @@ func StatusKind(status int) Kind {
 	switch {
 	case status >= 500:
 		return KindUnavailable
-	case status >= 400:
+	case status >= 300: // a redirect, too: the base URL is not the API's
 		return KindInvalid
 	}
 	return KindBadReply

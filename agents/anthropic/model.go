@@ -23,7 +23,7 @@ type Model struct {
 	Key  string
 	// BaseURL is where the API is; empty means the vendor's own.
 	BaseURL string
-	// Client sends the requests; nil means a client of this package's own. Its timeout has to leave a long answer time.
+	// Client sends the requests; nil means [agents.HTTPClient]. Its timeout has to leave a long answer time.
 	Client *http.Client
 	// Window and MaxOutput are in tokens; 0 means 200,000 and 32,000, which every model since Claude 4 has.
 	Window, MaxOutput int
@@ -65,9 +65,11 @@ func (m *Model) Generate(ctx context.Context, req *agents.Request) (*agents.Repl
 		if m.BaseURL != "" {
 			options = append(options, option.WithBaseURL(m.BaseURL))
 		}
-		if m.Client != nil {
-			options = append(options, option.WithHTTPClient(m.Client))
+		client := m.Client
+		if client == nil {
+			client = agents.HTTPClient()
 		}
+		options = append(options, option.WithHTTPClient(client))
 		m.client = sdk.NewClient(options...)
 	})
 	return agents.Retry(ctx, m.Attempts, func(ctx context.Context) (*agents.Reply, error) {

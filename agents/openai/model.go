@@ -26,7 +26,7 @@ type Model struct {
 	Key  string
 	// BaseURL is where the API is, version included; empty means the vendor's own.
 	BaseURL string
-	// Client sends the requests; nil means a client of the SDK's own. Its timeout has to leave a long answer time.
+	// Client sends the requests; nil means [agents.HTTPClient]. Its timeout has to leave a long answer time.
 	Client *http.Client
 	// Window and MaxOutput are in tokens; 0 means 400,000 and 128,000, which GPT-5 has.
 	Window, MaxOutput int
@@ -54,7 +54,7 @@ func clientOptions(key, base string, client *http.Client) []option.RequestOption
 		options = append(options, option.WithBaseURL(base))
 	}
 	if client == nil {
-		client = &http.Client{}
+		client = agents.HTTPClient()
 	}
 	return append(options, option.WithHTTPClient(client))
 }

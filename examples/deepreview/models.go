@@ -32,7 +32,7 @@ func providers() map[string]*provider {
 		"gpt": {[]string{"OPENAI_API_KEY"}, "gpt-5.4", func(name, key, base string) agents.Model {
 			return &openai.Model{Name: name, Key: key, BaseURL: base}
 		}},
-		"gemini": {[]string{"GEMINI_API_KEY", "GOOGLE_API_KEY"}, "gemini-3.1-pro", func(name, key, base string) agents.Model {
+		"gemini": {[]string{"GEMINI_API_KEY", "GOOGLE_API_KEY"}, "gemini-3.1-pro-preview", func(name, key, base string) agents.Model {
 			return &gemini.Model{Name: name, Key: key, BaseURL: base}
 		}},
 		"chat": {[]string{"DEEPREVIEW_CHAT_KEY"}, "", func(name, key, base string) agents.Model {
