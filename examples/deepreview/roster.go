@@ -3,11 +3,15 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/deepreview-go/deepreview"
+	"github.com/deepreview-go/deepreview/agents/analyzer"
 	"github.com/deepreview-go/deepreview/agents/patterns"
 	"github.com/deepreview-go/deepreview/agents/replay"
 )
@@ -53,6 +57,31 @@ func roster() []candidate {
 		{
 			name: "patterns", about: "rules for any language; no model, no network, no compiler", rules: true,
 			reviewer: func() deepreview.Reviewer { return &patterns.Reviewer{} },
+		},
+		{
+			name: "analyzer", about: "go vet and staticcheck on the Go packages touched", rules: true,
+			lacking: func(*env) string {
+				if _, err := exec.LookPath("go"); err != nil {
+					return "there is no go command"
+				}
+				return ""
+			},
+			unsuited: func(c *deepreview.Change) string {
+				switch {
+				case c.Tree == nil:
+					return "a patch has no tree to compile"
+				case !slices.ContainsFunc(c.Files, func(f *deepreview.File) bool { return strings.HasSuffix(f.Path, ".go") }):
+					return "no Go file changed"
+				}
+				return ""
+			},
+			reviewer: func() deepreview.Reviewer {
+				r := &analyzer.Reviewer{}
+				if dir, err := os.UserCacheDir(); err == nil { // without one nothing is kept
+					r.Cache = filepath.Join(dir, "deepreview", "analyzer")
+				}
+				return r
+			},
 		},
 	}...)
 }
