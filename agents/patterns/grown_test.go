@@ -162,6 +162,7 @@ func TestChecksDisabled(t *testing.T) {
 		{"ESLint in a bundle", files(edit("pkg/a.js", "@@ 12000\n+// eslint-disable-next-line")), nil},
 		{"nolint in a test", files(edit("a_test.go", "+\tx() //nolint")), nil},
 		{"nolint with one", files(edit("a.go", "+\tx() //nolint:errcheck // it cannot fail")), nil},
+		{"nolint spoken of in a comment", files(edit("a.go", "+// what //nolint means")), nil},
 		{"ESLint as a whole", files(edit("a.js", "+/* eslint-disable */")), off},
 		{"ESLint's one rule", files(edit("a.js", "+/* eslint-disable no-console */")), nil},
 		{"TypeScript's check of a file", files(edit("a.ts", "+// @ts-nocheck")), off},

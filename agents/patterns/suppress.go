@@ -18,10 +18,10 @@ var checkDisabled = Rule{
 
 var (
 	// Switched off as a whole: no rule is named.
-	disabledAll = compile(`//\s*nolint(?::all\b|\s*$|\s+//|\s+[^:])` +
+	disabledAll = compile(`^\s*//\s*nolint(?::all\b|\s*$|\s+//|\s+[^:])` +
 		`|\beslint-disable(?:-line|-next-line)?\s*$|\btslint:disable(?:-line|-next-line)?\s*$|@ts-nocheck\b|\bbiome-ignore-all\b` +
 		`|#\s*(?:flake8|ruff): noqa\s*$|#\s*pylint:\s*(?:disable=all\b|skip-file)|#\s*mypy:\s*ignore-errors|\brubocop:disable all\b` +
-		`|//\s*NOLINT\s*$|\bphpcs:(?:ignoreFile|disable)\s*$|\bcppcheck-suppress \*|#\s*shellcheck disable=all\b|/\*\s*(?:istanbul|c8|v8) ignore file`)
+		`|^\s*//\s*NOLINT\s*$|\bphpcs:(?:ignoreFile|disable)\s*$|\bcppcheck-suppress \*|#\s*shellcheck disable=all\b|/\*\s*(?:istanbul|c8|v8) ignore file`)
 	// Attributes are code, not comments.
 	disabledCode = compile(`@SuppressWarnings\(\s*"all"\s*\)|#!?\[allow\((?:warnings|clippy::all)\)\]|#pragma warning disable\s*$`)
 	mayFail      = compile(`^\s*(?:-\s*)?(?:continue-on-error|allow_failure|continueOnError):\s*true\s*$`)
