@@ -13,7 +13,7 @@ import (
 )
 
 // maxBlame is the size of a file, in bytes, from which its lines are not traced.
-const maxBlame = 16 << 20
+const maxBlame = 8 << 20
 
 // history answers who wrote the lines of a change's files.
 type history struct {

@@ -2,9 +2,11 @@ package git
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -36,41 +38,156 @@ const nullOrder = "/dev/null"
 
 // changed lists the changed files of two trees, and makes the diff of them. Both come from git at the same time, and
 // are reconciled: a file that the parsing of the diff lost, or made up, is an error and never a shorter change.
-func (r *repository) changed(ctx context.Context, base, head string, limits Options) ([]*deepreview.File, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var (
-		all              sync.WaitGroup
-		list             []listed
-		patch            *deepreview.Change
-		listErr, diffErr error
-	)
-	all.Go(func() {
-		if list, listErr = r.list(ctx, base, head, limits.MaxFiles); listErr != nil {
-			cancel() // the diff is no use any more
-		}
-	})
-	all.Go(func() { patch, diffErr = r.diff(ctx, base, head, limits.MaxDiff) })
-	all.Wait()
-	if listErr != nil {
-		return nil, listErr
-	}
-	if len(list) == 0 {
-		return nil, nil
-	}
-	if diffErr != nil {
-		return nil, diffErr
-	}
-	if err := reconcile(patch.Files, list); err != nil {
+//
+// Files of more than MaxFile are neither in the diff nor looked at for renames, because git would hold each in memory.
+func (r *repository) changed(ctx context.Context, base, head *Tree, limits Options) ([]*deepreview.File, error) {
+	large, err := r.large(ctx, base, head, limits.MaxFile)
+	if err != nil {
 		return nil, err
 	}
-	return patch.Files, nil
+	files, list, err := r.compared(ctx, base.id, head.id, large.exclude(), limits)
+	if err != nil || len(large.files) == 0 {
+		return files, err
+	}
+	// Git leaves out more than is meant if a name is a file on one side and a folder on the other.
+	seen := map[string]bool{}
+	for _, l := range list {
+		seen[l.path], seen[l.oldPath] = true, true
+	}
+	for _, name := range large.others {
+		if !seen[name] {
+			return nil, fmt.Errorf("%w: a file of more than %s stands in the way of %q; raise MaxFile, or review a range without it",
+				ErrTooLarge, size(limits.MaxFile), printable(name, 300))
+		}
+	}
+	// In the order of git's names, as git has them.
+	type named struct {
+		path string
+		file *deepreview.File
+	}
+	var all []named
+	for i, f := range files {
+		all = append(all, named{list[i].path, f})
+	}
+	for _, l := range large.files {
+		all = append(all, named{l.path, l.file()})
+	}
+	slices.SortStableFunc(all, func(a, b named) int { return strings.Compare(a.path, b.path) })
+	files = files[:0]
+	for _, n := range all {
+		files = append(files, n.file)
+	}
+	return files, nil
+}
+
+// large are the changed files of more than a limit, and the names of all the others.
+type large struct {
+	files  []listed
+	others []string
+}
+
+// exclude returns the path specifications that leave the files out.
+func (l large) exclude() []string {
+	var specs []string
+	for _, f := range l.files {
+		specs = append(specs, ":(exclude,top,literal)"+f.path)
+	}
+	return specs
+}
+
+// maxLarge bounds how many large files can change: all are arguments of a command.
+const maxLarge = 1000
+
+// large finds the changed files that are large on either side.
+func (r *repository) large(ctx context.Context, base, head *Tree, most int64) (l large, err error) {
+	if len(base.large(most))+len(head.large(most)) == 0 {
+		return l, nil
+	}
+	out, err := r.output(ctx, maxListing, r.shadowed("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", "-O"+nullOrder, base.id, head.id, "--"))
+	if err != nil {
+		return l, r.missing(err)
+	}
+	list, rest, err := parseRaw(string(out))
+	if err == nil && rest != "" {
+		err = errors.New("git's list of changed files cannot be read: more follows than belongs to it")
+	}
+	if err != nil {
+		return l, err
+	}
+	before, after := base.large(most), head.large(most)
+	for _, f := range list {
+		if before[f.path] || after[f.path] {
+			l.files = append(l.files, f)
+		} else {
+			l.others = append(l.others, f.path)
+		}
+	}
+	if len(l.files) > maxLarge {
+		return l, fmt.Errorf("%w: %d files of more than %s differ, and %d are the limit; review a smaller range", ErrTooLarge, len(l.files), size(most), maxLarge)
+	}
+	return l, nil
+}
+
+// file returns the entry of a file that has no diff.
+func (l listed) file() *deepreview.File {
+	f := &deepreview.File{Path: l.path, Status: statuses[l.status], OldMode: l.oldMode, NewMode: l.newMode, OldID: l.oldID, NewID: l.newID, Binary: true}
+	// As ParseDiff has such names.
+	if !utf8.ValidString(l.path) || strings.ContainsFunc(l.path, unicode.IsControl) {
+		f.Path = strconv.Quote(l.path)
+	}
+	if !readable(l.path) {
+		f.Unreadable = "name has control characters, is not valid UTF-8, or is no path inside the repository"
+	}
+	return f
+}
+
+// compared is changed for all files but those excluded.
+func (r *repository) compared(ctx context.Context, base, head string, exclude []string, limits Options) ([]*deepreview.File, []listed, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var (
+		all   sync.WaitGroup
+		list  []listed
+		patch *deepreview.Change
+	)
+	together := func(f func() error) {
+		all.Go(func() {
+			if err := f(); err != nil {
+				cancel(err) // without the one, the other is no use
+			}
+		})
+	}
+	together(func() (err error) {
+		list, err = r.list(ctx, base, head, exclude, limits.MaxFiles)
+		return err
+	})
+	together(func() (err error) {
+		patch, err = r.diff(ctx, base, head, exclude, limits.MaxDiff)
+		return err
+	})
+	all.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return nil, nil, err
+	}
+	if err := reconcile(patch.Files, list); err != nil {
+		return nil, nil, err
+	}
+	return patch.Files, list, nil
+}
+
+// diffTree returns a command that compares two trees.
+func (r *repository) diffTree(args []string, base, head string, exclude []string) command {
+	c := r.shadowed(slices.Concat(args, renameArgs, []string{base, head, "--"}, exclude)...)
+	if len(exclude) > 0 {
+		c.env = append(c.env, "GIT_LITERAL_PATHSPECS=0")
+	}
+	return c
 }
 
 // list returns git's list of the files that differ.
-func (r *repository) list(ctx context.Context, base, head string, most int) ([]listed, error) {
-	args := append([]string{"diff-tree", "-r", "-z", "--raw", "--numstat", "--no-abbrev", "--no-ext-diff", "--no-textconv", "--no-color"}, renameArgs...)
-	out, err := r.output(ctx, maxListing, r.shadowed(append(args, base, head, "--")...))
+func (r *repository) list(ctx context.Context, base, head string, exclude []string, most int) ([]listed, error) {
+	args := []string{"diff-tree", "-r", "-z", "--raw", "--numstat", "--no-abbrev", "--no-ext-diff", "--no-textconv", "--no-color"}
+	out, err := r.output(ctx, maxListing, r.diffTree(args, base, head, exclude))
 	if err != nil {
 		return nil, r.missing(err)
 	}
@@ -87,44 +204,13 @@ const maxListing = 256 << 20
 // parseListed reads what diff-tree --raw --numstat -z writes: the raw records of all files, then their numbers
 // in the same order.
 func parseListed(out string) ([]listed, error) {
-	bad := func(what string) error {
-		return fmt.Errorf("git's list of changed files cannot be read: %s", what)
+	list, out, err := parseRaw(out)
+	if err != nil {
+		return nil, err
 	}
-	next := func() (field string, ok bool) {
+	bad, next := badList, func() (field string, ok bool) {
 		field, out, ok = strings.Cut(out, "\x00")
 		return field, ok
-	}
-	var list []listed
-	for strings.HasPrefix(out, ":") {
-		head, ok := next()
-		fields := strings.Split(head[1:], " ")
-		if !ok || len(fields) != 5 || fields[4] == "" {
-			return nil, bad("record " + quoted(printable(head, 100)))
-		}
-		oldMode, err1 := strconv.ParseUint(fields[0], 8, 32)
-		newMode, err2 := strconv.ParseUint(fields[1], 8, 32)
-		if err1 != nil || err2 != nil {
-			return nil, bad("modes of " + quoted(printable(head, 100)))
-		}
-		l := listed{
-			oldMode: deepreview.FileMode(oldMode), newMode: deepreview.FileMode(newMode),
-			oldID: objectOrNone(fields[2]), newID: objectOrNone(fields[3]),
-			status: fields[4][0],
-		}
-		if l.oldPath, ok = next(); !ok || l.oldPath == "" {
-			return nil, bad("a name is missing")
-		}
-		l.path = l.oldPath
-		switch l.status {
-		case 'R', 'C':
-			if l.path, ok = next(); !ok || l.path == "" {
-				return nil, bad("the new name of " + quoted(printable(l.oldPath, 100)) + " is missing")
-			}
-		case 'A', 'M', 'D', 'T':
-		default:
-			return nil, bad("status " + quoted(printable(fields[4], 20)))
-		}
-		list = append(list, l)
 	}
 	for i := range list {
 		l := &list[i]
@@ -159,6 +245,51 @@ func parseListed(out string) ([]listed, error) {
 	return list, nil
 }
 
+func badList(what string) error {
+	return fmt.Errorf("git's list of changed files cannot be read: %s", what)
+}
+
+// parseRaw reads the records that diff-tree --raw -z writes, and returns what follows them.
+func parseRaw(out string) (list []listed, rest string, err error) {
+	bad := func(what string) ([]listed, string, error) { return nil, "", badList(what) }
+	next := func() (field string, ok bool) {
+		field, out, ok = strings.Cut(out, "\x00")
+		return field, ok
+	}
+	for strings.HasPrefix(out, ":") {
+		head, ok := next()
+		fields := strings.Split(head[1:], " ")
+		if !ok || len(fields) != 5 || fields[4] == "" {
+			return bad("record " + quoted(printable(head, 100)))
+		}
+		oldMode, err1 := strconv.ParseUint(fields[0], 8, 32)
+		newMode, err2 := strconv.ParseUint(fields[1], 8, 32)
+		if err1 != nil || err2 != nil {
+			return bad("modes of " + quoted(printable(head, 100)))
+		}
+		l := listed{
+			oldMode: deepreview.FileMode(oldMode), newMode: deepreview.FileMode(newMode),
+			oldID: objectOrNone(fields[2]), newID: objectOrNone(fields[3]),
+			status: fields[4][0],
+		}
+		if l.oldPath, ok = next(); !ok || l.oldPath == "" {
+			return bad("a name is missing")
+		}
+		l.path = l.oldPath
+		switch l.status {
+		case 'R', 'C':
+			if l.path, ok = next(); !ok || l.path == "" {
+				return bad("the new name of " + quoted(printable(l.oldPath, 100)) + " is missing")
+			}
+		case 'A', 'M', 'D', 'T':
+		default:
+			return bad("status " + quoted(printable(fields[4], 20)))
+		}
+		list = append(list, l)
+	}
+	return list, out, nil
+}
+
 // objectOrNone returns id, or nothing for the zeros that stand for no object.
 func objectOrNone(id string) string {
 	if strings.Trim(id, "0") == "" {
@@ -168,25 +299,28 @@ func objectOrNone(id string) string {
 }
 
 // diff makes the unified diff of two trees and parses it.
-func (r *repository) diff(ctx context.Context, base, head string, most int64) (*deepreview.Change, error) {
-	args := append([]string{"diff-tree", "-r", "-p", "--full-index", "--unified=3", "--no-ext-diff", "--no-textconv", "--no-color",
-		"--submodule=short", "--ignore-submodules=none", "--src-prefix=a/", "--dst-prefix=b/"}, renameArgs...)
-	p, err := r.start(ctx, r.shadowed(append(args, base, head, "--")...), false)
+func (r *repository) diff(ctx context.Context, base, head string, exclude []string, most int64) (*deepreview.Change, error) {
+	args := []string{"diff-tree", "-r", "-p", "--full-index", "--unified=3", "--no-ext-diff", "--no-textconv", "--no-color",
+		"--submodule=short", "--ignore-submodules=none", "--src-prefix=a/", "--dst-prefix=b/"}
+	p, err := r.start(ctx, r.diffTree(args, base, head, exclude), false)
 	if err != nil {
 		return nil, err
 	}
 	in := &limitedReader{r: p.stdout, left: most}
 	c, parseErr := deepreview.ParseDiff(in)
-	if in.exceeded || parseErr != nil {
-		p.kill()
+	if (parseErr != nil || in.exceeded) && !in.ended {
+		p.kill() // else git is at its end, and says why
 	}
 	waitErr := p.wait()
+	if errors.Is(parseErr, deepreview.ErrEmptyDiff) {
+		c, parseErr = new(deepreview.Change), nil // nothing differs, unless git's list or its exit status says otherwise
+	}
 	switch {
 	case in.exceeded:
 		return nil, fmt.Errorf("%w: the diff has more than %s; review a smaller range, or raise MaxDiff", ErrTooLarge, size(most))
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
-	case parseErr != nil && waitErr != nil && p.ended():
+	case waitErr != nil && in.ended:
 		return nil, r.missing(waitErr) // git stopped in the middle, so the diff is cut
 	case parseErr != nil:
 		return nil, fmt.Errorf("git's diff of %s and %s: %w", base, head, parseErr)
@@ -201,6 +335,8 @@ type limitedReader struct {
 	r        io.Reader
 	left     int64
 	exceeded bool
+	// ended says that all was read.
+	ended bool
 }
 
 func (l *limitedReader) Read(p []byte) (int, error) {
@@ -208,6 +344,7 @@ func (l *limitedReader) Read(p []byte) (int, error) {
 		return 0, ErrTooLarge
 	}
 	n, err := l.r.Read(p)
+	l.ended = l.ended || err == io.EOF
 	if l.left -= int64(n); l.left < 0 {
 		l.exceeded = true
 		return 0, ErrTooLarge
@@ -235,6 +372,12 @@ func reconcile(files []*deepreview.File, list []listed) error {
 	return nil
 }
 
+// statuses are those that git's letters stand for.
+var statuses = map[byte]deepreview.FileStatus{
+	'A': deepreview.FileAdded, 'M': deepreview.FileModified, 'D': deepreview.FileDeleted,
+	'R': deepreview.FileRenamed, 'C': deepreview.FileCopied, 'T': deepreview.FileTypeChanged,
+}
+
 // difference names what f and l disagree on; empty if they agree.
 func difference(f *deepreview.File, l listed) string {
 	if readable(l.path) && f.Path != l.path || !readable(l.path) && f.Unreadable == "" {
@@ -246,10 +389,6 @@ func difference(f *deepreview.File, l listed) string {
 	}
 	if readable(l.oldPath) && f.OldPath != oldPath {
 		return "the old name"
-	}
-	statuses := map[byte]deepreview.FileStatus{
-		'A': deepreview.FileAdded, 'M': deepreview.FileModified, 'D': deepreview.FileDeleted,
-		'R': deepreview.FileRenamed, 'C': deepreview.FileCopied, 'T': deepreview.FileTypeChanged,
 	}
 	if f.Status != statuses[l.status] {
 		return "the status"

@@ -113,12 +113,13 @@ func FuzzTreeListing(f *testing.F) {
 	f.Add("040000 tree " + idA + "       -\td\x00100644 blob " + idB + "      11\td/a\x00")
 	f.Add("100644 blob " + idB + "     BAD\t.git\x00160000 commit " + idA + "       -\ts\x00")
 	f.Add("100644 blob\tx")
+	f.Add("0 0 0 0\t/0\x00")
 	f.Fuzz(func(t *testing.T, out string) {
-		entries, _, err := parseTree(out, idA)
+		l, err := parseTree(out, idA)
 		if err != nil {
 			return
 		}
-		for name, n := range entries {
+		for name, n := range l.entries {
 			if !readableOrTab(name) {
 				t.Errorf("%q is in the tree", name)
 			}
@@ -179,6 +180,25 @@ func FuzzConfig(f *testing.F) {
 		for _, e := range parseConfig(out) {
 			if got := (config{e}).last(e.key); got != e.value {
 				t.Errorf("%q is %q", e.key, got)
+			}
+		}
+	})
+}
+
+func FuzzFilters(f *testing.F) {
+	f.Add("a.bin\x00filter\x00lfs\x00b\x00filter\x00unspecified\x00")
+	f.Add("a\x00filter")
+	f.Fuzz(func(t *testing.T, out string) {
+		filtered, err := parseFilters(out)
+		if err != nil {
+			return
+		}
+		if records := strings.Count(out, "\x00") / 3; len(filtered) > records {
+			t.Errorf("%d files have a filter in %d records", len(filtered), records)
+		}
+		for name, filter := range filtered {
+			if !strings.Contains(out, name+"\x00") || !strings.Contains(out, filter+"\x00") {
+				t.Errorf("%q: %q is made up", name, filter)
 			}
 		}
 	})

@@ -45,12 +45,14 @@ func guidance(base *Tree, files []*deepreview.File) ([]deepreview.Guidance, erro
 	}) {
 		for _, name := range guidanceIn(base, dir) {
 			n := base.entries[name]
-			if n == nil || n.dir || n.Type() != 0 || n.size <= 0 {
+			if n == nil || n.dir || n.Type() != 0 || n.size == 0 {
 				continue
 			}
 			room := min(maxGuidanceFile, maxGuidanceTotal-total)
 			g := deepreview.Guidance{Path: name, Dir: dir}
 			switch {
+			case n.size < 0: // a partial clone need not have what did not change
+				g.Text = "(this guidance is not in the clone, so that nobody knows what it asks for)"
 			case n.size > maxHeld, room <= 0:
 				g.Text = fmt.Sprintf("(%s of guidance are left out: more than can be passed on)", size(n.size))
 			default:

@@ -1,17 +1,23 @@
 package git
 
 import (
+	"bytes"
+	"context"
 	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -32,9 +38,8 @@ func newTrap(t *testing.T) *trap {
 		t.Skip("the canary is a shell script")
 	}
 	s := newScratch(t)
-	tr := &trap{scratch: s, mark: filepath.Join(t.TempDir(), "fired")}
-	tr.program = filepath.Join(t.TempDir(), "canary")
-	require.NoError(t, os.WriteFile(tr.program, []byte("#!/bin/sh\necho \"$0 $@\" >>'"+tr.mark+"'\nexit 0\n"), 0o755))
+	tr := &trap{scratch: s}
+	tr.hatch(t.TempDir())
 	other := newScratch(t)
 	s.env, other.env = append(s.env, "GIT_ALLOW_PROTOCOL=file:ext:git:ssh:canary"), s.env
 	other.commit("of the submodule", "s.txt", "s\n")
@@ -45,12 +50,17 @@ func newTrap(t *testing.T) *trap {
 	return tr
 }
 
-// copied returns the trap with a copy of its repository, for t.
+// copied returns the trap with a copy of its repository and a canary of its own, for t.
 func (tr *trap) copied(t *testing.T) *trap {
-	s := *tr.scratch
-	s.t, s.dir = t, filepath.Join(t.TempDir(), "repo")
-	require.NoError(t, os.CopyFS(s.dir, os.DirFS(tr.dir)))
-	return &trap{scratch: &s, program: tr.program, mark: tr.mark}
+	c := &trap{scratch: tr.scratch.copied(t)}
+	c.hatch(t.TempDir())
+	return c
+}
+
+// hatch makes the canary in dir.
+func (tr *trap) hatch(dir string) {
+	tr.mark, tr.program = filepath.Join(dir, "fired"), filepath.Join(dir, "canary")
+	require.NoError(tr.t, os.WriteFile(tr.program, []byte("#!/bin/sh\necho \"$0 $@\" >>'"+tr.mark+"'\nexit 0\n"), 0o755))
 }
 
 // pend leaves work in the index and in the working tree, after everything is planted, so that every way of loading has
@@ -103,6 +113,14 @@ func (tr *trap) lose(spec string) {
 	path := filepath.Join(tr.dir, ".git", "objects", id[:2], id[2:])
 	require.NoError(tr.t, os.Chmod(path, 0o666))
 	require.NoError(tr.t, os.Remove(path))
+}
+
+// sign puts a signature of that kind on the last commit.
+func (tr *trap) sign(kind string) {
+	signed := strings.Replace(tr.git("cat-file", "commit", "HEAD"), "\n\n",
+		"\ngpgsig -----BEGIN "+kind+"-----\n \n x\n -----END "+kind+"-----\n\n", 1)
+	tr.write(".git/signed", signed+"\n")
+	tr.git("update-ref", "HEAD", tr.git("hash-object", "-t", "commit", "-w", ".git/signed"))
 }
 
 func (tr *trap) promisor(settings ...string) {
@@ -201,9 +219,7 @@ var ways = []struct {
 		tr.git("config", "gpg.program", tr.program)
 		tr.git("config", "log.showSignature", "true")
 		tr.git("config", "commit.gpgSign", "true")
-		signed := strings.Replace(tr.git("cat-file", "commit", "HEAD"), "\n\n", "\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----\n\n", 1)
-		tr.write(".git/signed", signed+"\n")
-		tr.git("update-ref", "HEAD", tr.git("hash-object", "-t", "commit", "-w", ".git/signed"))
+		tr.sign("PGP SIGNATURE")
 	}, live: []string{"log", "-1"}},
 	{name: "a remote that is a command", plant: func(tr *trap) {
 		tr.git("config", "remote.origin.url", "ext::"+tr.program)
@@ -253,6 +269,48 @@ var ways = []struct {
 		tr.git("config", "trailer.canary.command", tr.program)
 		tr.git("config", "trailer.canary.ifExists", "add")
 	}, live: []string{"interpret-trailers", "--trailer", "canary:x", "b.txt"}},
+	{name: "core.fsmonitor with a split index", plant: func(tr *trap) {
+		tr.git("update-index", "--split-index")
+		tr.git("config", "core.splitIndex", "true")
+		tr.git("config", "core.fsmonitor", tr.program)
+	}, live: []string{"status"}},
+	{name: "core.fsmonitor that the index was made with", plant: func(tr *trap) {
+		tr.git("config", "core.fsmonitor", "true")
+		tr.try("update-index", "--fsmonitor")
+		tr.git("config", "core.fsmonitor", tr.program)
+	}, live: []string{"status"}},
+	{name: "receivepack of a remote", plant: func(tr *trap) {
+		tr.git("config", "remote.origin.url", tr.dir)
+		tr.git("config", "remote.origin.receivepack", tr.program)
+	}, live: []string{"push", "origin", "HEAD:refs/heads/x"}},
+	{name: "gpg.ssh.program", plant: func(tr *trap) {
+		tr.git("config", "gpg.ssh.program", tr.program)
+		tr.git("config", "gpg.ssh.allowedSignersFile", "/dev/null")
+		tr.git("config", "log.showSignature", "true")
+		tr.sign("SSH SIGNATURE")
+	}, live: []string{"log", "-1"}},
+	{name: "a submodule whose URL is a command", plant: func(tr *trap) {
+		tr.git("config", "submodule.sub.url", "ext::"+tr.program)
+		tr.git("config", "protocol.ext.allow", "always")
+		require.NoError(tr.t, os.RemoveAll(filepath.Join(tr.dir, "sub")))
+		require.NoError(tr.t, os.RemoveAll(filepath.Join(tr.dir, ".git", "modules")))
+	}, live: []string{"submodule", "update", "--init"}, broken: true},
+	{name: "the command of a submodule's .gitmodules", plant: func(tr *trap) {
+		// git takes no update command from there, but a URL, once the submodule is initialized.
+		tr.git("config", "-f", ".gitmodules", "submodule.sub.url", "ext::"+tr.program)
+		tr.git("config", "protocol.ext.allow", "always")
+		tr.git("config", "--remove-section", "submodule.sub")
+		require.NoError(tr.t, os.RemoveAll(filepath.Join(tr.dir, "sub")))
+		require.NoError(tr.t, os.RemoveAll(filepath.Join(tr.dir, ".git", "modules")))
+	}, live: []string{"submodule", "update", "--init"}, broken: true},
+	{name: "a .git that is a link to a hostile repository", plant: func(tr *trap) {
+		elsewhere := filepath.Join(tr.t.TempDir(), "elsewhere")
+		require.NoError(tr.t, os.Rename(filepath.Join(tr.dir, ".git"), elsewhere))
+		require.NoError(tr.t, os.Symlink(elsewhere, filepath.Join(tr.dir, ".git")))
+		tr.write("sub/.git", "gitdir: "+elsewhere+"/modules/sub\n")
+		tr.git("config", "-f", elsewhere+"/modules/sub/config", "core.worktree", filepath.Join(tr.dir, "sub"))
+		tr.git("config", "core.fsmonitor", tr.program)
+	}, live: []string{"status"}},
 	{name: "a .git file that points to a hostile repository", plant: func(tr *trap) {
 		elsewhere := filepath.Join(tr.t.TempDir(), "elsewhere")
 		require.NoError(tr.t, os.Rename(filepath.Join(tr.dir, ".git"), elsewhere))
@@ -264,14 +322,17 @@ var ways = []struct {
 }
 
 func TestHostileRepositoryRunsNothing(t *testing.T) {
+	t.Parallel()
 	model := newTrap(t)
 	for _, way := range ways {
 		t.Run(way.name, func(t *testing.T) {
+			t.Parallel()
 			tr := model.copied(t)
 			way.plant(tr)
 			tr.reset()
 			// The live check changes a copy, so that the repository is loaded as planted.
-			out, _ := tr.copied(t).try(way.live...)
+			bait := tr.scratch.copied(t)
+			out, _ := bait.try(way.live...)
 			if way.shows {
 				require.Contains(t, out, tr.program, "plain git does not know of the trap, so that this test cannot fail")
 			} else {
@@ -317,10 +378,12 @@ func loadAndUse(t *testing.T, dir, revisions string, opt *Options) error {
 			return err
 		}))
 	}
+	asked := false
 	for _, f := range c.Files {
-		if f.Status == deepreview.FileDeleted || f.Submodule() {
+		if f.Status == deepreview.FileDeleted || f.Submodule() || asked {
 			continue
 		}
+		asked = true
 		_, blameErr := c.Blame(ctx, f.Path, 1, 1)
 		_, logErr := c.Log(ctx, f.Path, 5)
 		err = errors.Join(err, blameErr, logErr)
@@ -370,12 +433,16 @@ func TestAttributesHideNothing(t *testing.T) {
 			s.git("config", "core.attributesFile", filepath.Join(s.dir, ".git", "hide"))
 		},
 		"the user's own": func(s *scratch) {
+			s.ownHome(s.t.(*testing.T))
 			home := os.Getenv("XDG_CONFIG_HOME")
 			require.NoError(s.t, os.MkdirAll(filepath.Join(home, "git"), 0o777))
 			require.NoError(s.t, os.WriteFile(filepath.Join(home, "git", "attributes"), []byte(hide), 0o666))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "the user's own" {
+				t.Parallel()
+			}
 			s := newScratch(t)
 			s.commit("one", "a.go", "package a\n")
 			plant(s)
@@ -397,7 +464,9 @@ func TestAttributesHideNothing(t *testing.T) {
 }
 
 func TestRepositoryCannotChooseWhatIsShown(t *testing.T) {
+	t.Parallel()
 	t.Run("function patterns of a diff driver are not used", func(t *testing.T) {
+		t.Parallel()
 		s := newScratch(t)
 		text := "func real() {\n//SECTION\n1\n2\n3\n4\n5\n}\n"
 		s.commit("one", "a.txt", text, ".gitattributes", "* diff=canary\n")
@@ -410,6 +479,7 @@ func TestRepositoryCannotChooseWhatIsShown(t *testing.T) {
 		assert.Equal(t, "func real() {", c.Files[0].Hunks[0].Section)
 	})
 	t.Run("replaced objects are not shown", func(t *testing.T) {
+		t.Parallel()
 		s := newScratch(t)
 		s.commit("one", "a.txt", "one\n")
 		s.commit("two", "a.txt", "evil\n")
@@ -425,6 +495,7 @@ func TestRepositoryCannotChooseWhatIsShown(t *testing.T) {
 		assert.Equal(t, "evil\n", string(text))
 	})
 	t.Run("grafts do not shorten history", func(t *testing.T) {
+		t.Parallel()
 		s := newScratch(t)
 		first := s.commit("one", "a.txt", "one\n")
 		s.commit("two", "b.txt", "two\n")
@@ -440,7 +511,46 @@ func TestRepositoryCannotChooseWhatIsShown(t *testing.T) {
 		defer c.Close()
 		assert.Len(t, c.Files, 1, "the parent is what was committed")
 	})
+	t.Run("a commit graph cannot shorten history", func(t *testing.T) {
+		t.Parallel()
+		s := newScratch(t)
+		ids := []string{s.commit("one", "a.txt", "one\n"), s.commit("two", "a.txt", "two\n"), s.commit("three", "a.txt", "three\n")}
+		s.git("commit-graph", "write", "--reachable")
+		graph := filepath.Join(s.dir, ".git", "objects", "info", "commit-graph")
+		text, err := os.ReadFile(graph)
+		require.NoError(t, err)
+		// Behind a commit's tree stands the place of its parent in the sorted list of commits.
+		tree, err := hex.DecodeString(s.git("rev-parse", "HEAD^{tree}"))
+		require.NoError(t, err)
+		sorted := slices.Sorted(slices.Values(ids))
+		parent := bytes.Index(text, tree) + len(tree)
+		require.EqualValues(t, slices.Index(sorted, ids[1]), binary.BigEndian.Uint32(text[parent:]))
+		binary.BigEndian.PutUint32(text[parent:], uint32(slices.Index(sorted, ids[0])))
+		require.NoError(t, os.Chmod(graph, 0o666))
+		require.NoError(t, os.WriteFile(graph, text, 0o666))
+		require.Equal(t, "2", s.git("rev-list", "--count", "HEAD"), "plain git does not believe the graph, so that this test cannot fail")
+		assert.Len(t, load(t, s.dir, ids[0]+"..HEAD", nil).Commits, 2)
+		c := load(t, s.dir, "HEAD~1", nil)
+		assert.Equal(t, ids[1], c.Head, "nor choose what a name means")
+	})
+	t.Run("a file of the working tree cannot pass for unchanged", func(t *testing.T) {
+		t.Parallel()
+		s := newScratch(t)
+		s.commit("one", "a.txt", "good\n")
+		s.git("config", "core.checkStat", "minimal")
+		s.git("config", "core.trustctime", "false")
+		file := filepath.Join(s.dir, "a.txt")
+		old := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+		require.NoError(t, os.Chtimes(file, old, old))
+		s.git("update-index", "--refresh")
+		s.write("new", "evil\n")
+		require.NoError(t, os.Rename(filepath.Join(s.dir, "new"), file))
+		require.NoError(t, os.Chtimes(file, old, old))
+		require.Empty(t, s.git("status", "--short"), "plain git is not deceived, so that this test cannot fail")
+		assert.Equal(t, "M a.txt +1-1", summary(load(t, s.dir, "", &Options{Worktree: true})))
+	})
 	t.Run("core.worktree leads nowhere", func(t *testing.T) {
+		t.Parallel()
 		s := newScratch(t)
 		s.commit("one", "a.txt", "one\n")
 		elsewhere := t.TempDir()
@@ -455,6 +565,7 @@ func TestRepositoryCannotChooseWhatIsShown(t *testing.T) {
 		assert.Equal(t, "b.txt", c.Files[0].Path)
 	})
 	t.Run("a tag cannot stand in for a branch", func(t *testing.T) {
+		t.Parallel()
 		s := newScratch(t)
 		first := s.commit("one", "a.txt", "one\n")
 		s.commit("two", "a.txt", "two\n")
@@ -472,6 +583,8 @@ func TestCallersEnvironmentDoesNotReachGit(t *testing.T) {
 	other.commit("other", "other.txt", "other\n")
 	other.commit("other two", "other.txt", "other two\n")
 	trace := filepath.Join(t.TempDir(), "trace")
+	hostileConfig := filepath.Join(t.TempDir(), "config")
+	require.NoError(t, os.WriteFile(hostileConfig, []byte("[core]\n\tfsmonitor = "+tr.program+"\n"), 0o666))
 	programs := t.TempDir()
 	for _, name := range []string{"git", "git-diff-tree", "git-log", "git-cat-file", "git-rev-parse", "git-remote-https"} {
 		text, err := os.ReadFile(tr.program)
@@ -495,6 +608,19 @@ func TestCallersEnvironmentDoesNotReachGit(t *testing.T) {
 		"GIT_PROXY_COMMAND":       {env: []string{"GIT_PROXY_COMMAND=" + tr.program}, live: []string{"fetch", "git://host.invalid/x"}},
 		"GIT_ASKPASS":             {env: []string{"GIT_ASKPASS=" + tr.program}, live: []string{"credential", "fill"}},
 		"GIT_EXEC_PATH":           {env: []string{"GIT_EXEC_PATH=" + programs}, live: []string{"remote-https"}},
+		"GIT_CONFIG_GLOBAL":       {env: []string{"GIT_CONFIG_GLOBAL=" + hostileConfig}, live: []string{"status"}},
+		"GIT_CONFIG_SYSTEM":       {env: []string{"GIT_CONFIG_SYSTEM=" + hostileConfig, "GIT_CONFIG_NOSYSTEM=0"}, live: []string{"status"}},
+		"GIT_SSH":                 {env: []string{"GIT_SSH=" + tr.program}, live: []string{"fetch", "ssh://host.invalid/x"}},
+		"SSH_ASKPASS":             {env: []string{"SSH_ASKPASS=" + tr.program}, live: []string{"credential", "fill"}},
+		"EDITOR":                  {env: []string{"EDITOR=" + tr.program, "TERM=vt100"}, live: []string{"commit", "--amend"}},
+		"GIT_COMMON_DIR":          {env: []string{"GIT_COMMON_DIR=" + filepath.Join(other.dir, ".git")}},
+		"GIT_SHALLOW_FILE":        {env: []string{"GIT_SHALLOW_FILE=" + hostileConfig}},
+		"GIT_GRAFT_FILE":          {env: []string{"GIT_GRAFT_FILE=" + hostileConfig}},
+		"GIT_ATTR_SOURCE":         {env: []string{"GIT_ATTR_SOURCE=HEAD~1"}},
+		"GIT_REPLACE_REF_BASE":    {env: []string{"GIT_REPLACE_REF_BASE=refs/heads/"}},
+		"GIT_TRACE_SETUP":         {env: []string{"GIT_TRACE_SETUP=" + trace}, live: []string{"status"}},
+		"GIT_TRACE2":              {env: []string{"GIT_TRACE2=" + trace}, live: []string{"status"}},
+		"GIT_TRACE2_PERF":         {env: []string{"GIT_TRACE2_PERF=" + trace}, live: []string{"status"}},
 		"GIT_TRACE":               {env: []string{"GIT_TRACE=" + trace}, live: []string{"status"}},
 		"GIT_TRACE2_EVENT":        {env: []string{"GIT_TRACE2_EVENT=" + trace}, live: []string{"status"}},
 		"GIT_DEFAULT_HASH":        {env: []string{"GIT_DEFAULT_HASH=sha256"}},
@@ -530,6 +656,137 @@ func TestCallersEnvironmentDoesNotReachGit(t *testing.T) {
 			assert.False(t, fired())
 		})
 	}
+}
+
+func TestEnvironmentIsAListOfWhatIsAllowed(t *testing.T) {
+	var got []string
+	for _, v := range environment("/bin", func(name string) (string, bool) { return "set", true }, "/home", "/config") {
+		name, value, _ := strings.Cut(v, "=")
+		if value == "set" {
+			got = append(got, name)
+		}
+	}
+	assert.Equal(t, passedOn, got)
+	for _, name := range passedOn {
+		assert.NotRegexp(t, "(?i)^(GIT_|SSH_|LD_|DYLD_|.*PAGER|.*EDITOR|VISUAL|HOME)", name)
+	}
+}
+
+func TestUsersConfigurationRunsNothing(t *testing.T) {
+	tr := newTrap(t)
+	tr.ownHome(t)
+	trace := filepath.Join(t.TempDir(), "trace")
+	home := os.Getenv("HOME")
+	require.NoError(t, os.WriteFile(filepath.Join(home, ".more"), []byte("[core]\n\tfsmonitor = "+tr.program+"\n\thooksPath = "+home+"\n"+
+		"[diff]\n\texternal = "+tr.program+"\n[alias]\n\trev-parse = !"+tr.program+"\n"), 0o666))
+	require.NoError(t, os.WriteFile(filepath.Join(home, ".gitconfig"), []byte("[include]\n\tpath = .more\n[trace2]\n\teventTarget = "+trace+
+		"\n\tnormalTarget = "+trace+"\n\tperfTarget = "+trace+"\n"), 0o666))
+	tr.git("status")
+	require.True(t, tr.fired(), "plain git runs nothing, so that this test cannot fail")
+	require.FileExists(t, trace)
+	require.NoError(t, os.Remove(trace))
+	tr.write("a.go", "package a\n\nfunc A() { panic(0) }\n")
+	tr.reset()
+	for _, opt := range []*Options{nil, {Staged: true}, {Worktree: true}} {
+		require.NoError(t, loadAndUse(t, tr.dir, "HEAD~1", opt))
+	}
+	assert.False(t, tr.fired())
+	assert.NoFileExists(t, trace)
+}
+
+// TestFilesThatNeverEnd puts a pipe that nobody writes to, or a device that always has more, where git reads a file.
+func TestFilesThatNeverEnd(t *testing.T) {
+	t.Parallel()
+	pipe := func(t *testing.T, path string) {
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o777))
+		require.NoError(t, os.RemoveAll(path))
+		if out, err := exec.Command("mkfifo", path).CombinedOutput(); err != nil {
+			t.Skipf("no pipe can be made: %v %s", err, out)
+		}
+	}
+	zero := func(t *testing.T, path string) {
+		if _, err := os.Stat("/dev/zero"); err != nil {
+			t.Skip("there is no /dev/zero")
+		}
+		require.NoError(t, os.RemoveAll(path))
+		require.NoError(t, os.Symlink("/dev/zero", path))
+	}
+	within := func(put func(t *testing.T, path string), name string) func(t *testing.T, s *scratch) {
+		return func(t *testing.T, s *scratch) { put(t, filepath.Join(s.dir, filepath.FromSlash(name))) }
+	}
+	setting := func(put func(t *testing.T, path string), key string) func(t *testing.T, s *scratch) {
+		return func(t *testing.T, s *scratch) {
+			path := filepath.Join(t.TempDir(), "endless")
+			put(t, path)
+			s.git("config", key, path)
+		}
+	}
+	for _, c := range []struct {
+		name  string
+		plant func(t *testing.T, s *scratch)
+		// stuck are the arguments of a plain git that does not come to its end; none where that would fill the memory.
+		stuck []string
+		// says is part of the error; empty where there is none, because nobody has to read that file.
+		says string
+	}{
+		{"a pipe for .git", within(pipe, ".git"), nil, "no regular file"},
+		{"a pipe for HEAD", within(pipe, ".git/HEAD"), []string{"status"}, "HEAD is no regular file"},
+		{"a pipe for the configuration", within(pipe, ".git/config"), []string{"status"}, "config is no regular file"},
+		{"a pipe for the index", within(pipe, ".git/index"), []string{"ls-files"}, "index is no regular file"},
+		{"a pipe for packed references", within(pipe, ".git/packed-refs"), []string{"rev-parse", "x"}, "packed-refs is no regular file"},
+		{"a pipe for the borders of a shallow clone", within(pipe, ".git/shallow"), []string{"log"}, "shallow is no regular file"},
+		{"a pipe for the names to ignore", within(pipe, ".git/info/exclude"), []string{"status"}, "exclude is no regular file"},
+		{"a pipe for the alternate objects", within(pipe, ".git/objects/info/alternates"), []string{"log"}, "alternates is no regular file"},
+		{"a pipe for the commit graph", within(pipe, ".git/objects/info/commit-graph"), []string{"log"}, "commit-graph is no regular file"},
+		{"a device for the common folder", within(zero, ".git/commondir"), nil, "commondir is no regular file"},
+		{"a device for the index", within(zero, ".git/index"), nil, "index is no regular file"},
+		{"a device for the alternate objects", within(zero, ".git/objects/info/alternates"), nil, "alternates is no regular file"},
+		{"a pipe that a setting names for the names to ignore", setting(pipe, "core.excludesFile"), []string{"status"}, ""},
+		{"a pipe that a setting names for the attributes", setting(pipe, "core.attributesFile"), []string{"diff"}, ""},
+		{"a pipe that a setting names for commits not to blame", setting(pipe, "blame.ignoreRevsFile"), []string{"blame", "a.txt"}, ""},
+		{"a device that a setting names for the names to ignore", setting(zero, "core.excludesFile"), nil, ""},
+		{"a device that a setting names for the attributes", setting(zero, "core.attributesFile"), nil, ""},
+		{"a pipe in the place of a tracked file", within(pipe, "keep.txt"), nil, "keep.txt is no regular file"},
+		{"a pipe that is not tracked", within(pipe, "pipe"), nil, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s, _ := topic(t)
+			s.write("a.txt", "1\nzwei\n3\n")
+			c.plant(t, s)
+			if c.stuck != nil {
+				ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+				defer cancel()
+				cmd := exec.CommandContext(ctx, "git", c.stuck...)
+				cmd.Dir, cmd.Env, cmd.WaitDelay = s.dir, s.env, time.Second
+				require.Error(t, cmd.Run())
+				require.Error(t, ctx.Err(), "plain git comes to its end, so that this test cannot fail")
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			change, err := Load(ctx, s.dir, "", &Options{Worktree: true})
+			if c.says != "" {
+				require.ErrorContains(t, err, c.says)
+				require.ErrorContains(t, err, "remove it")
+				return
+			}
+			require.NoError(t, err)
+			defer change.Close()
+			assert.Equal(t, "M a.txt +1-1", summary(change))
+			_, err = change.Blame(ctx, "a.txt", 1, 1)
+			require.NoError(t, err)
+		})
+	}
+	t.Run("a pipe that the configuration includes", func(t *testing.T) {
+		t.Parallel()
+		s, _ := topic(t)
+		setting(pipe, "include.path")(t, s)
+		run, err := newRunner(t.Context())
+		require.NoError(t, err)
+		r := &repository{runner: run, dir: s.dir}
+		defer r.close()
+		require.ErrorContains(t, r.discover(t.Context(), time.Second), "look at the files that it includes")
+	})
 }
 
 func TestGitIsNotTakenFromTheWorkingDirectory(t *testing.T) {

@@ -17,14 +17,16 @@ import (
 // Options are the settings of [Load]. The zero value loads commits, with the limits given here.
 type Options struct {
 	// Staged loads what is staged for the next commit, Worktree the working tree: what is tracked as it stands, staged
-	// or not, and untracked files that no rule ignores. Not both.
+	// or not, and untracked files that no rule ignores. What the user told git to take for unchanged (git update-index
+	// --assume-unchanged, --skip-worktree) is. Not both.
 	Staged, Worktree bool
 	// MaxFiles bounds the number of changed files; 0 means 200,000. A tree may have five times as many names.
 	MaxFiles int
 	// MaxDiff bounds the diff, in bytes; 0 means 256 MB.
 	MaxDiff int64
-	// MaxFile is the size in bytes from which a file has no text diff and no blame; 0 means 64 MB. The file is in the
-	// change, unreadable for that reason, and its content can be read from the trees.
+	// MaxFile is the size in bytes beyond which a file has no text diff and is not found to be renamed; 0 means 8 MB. The
+	// file is in the change, unreadable for that reason, and its content can be read from the trees. git takes up to 60 times a
+	// file's size to compare it, if its lines are short.
 	MaxFile int64
 	// MaxCommits bounds the number of commits of a range; 0 means 20,000.
 	MaxCommits int
@@ -37,7 +39,7 @@ func (o *Options) withDefaults() Options {
 	}
 	own.MaxFiles = cmp.Or(own.MaxFiles, 200_000)
 	own.MaxDiff = cmp.Or(own.MaxDiff, 256<<20)
-	own.MaxFile = cmp.Or(own.MaxFile, 64<<20)
+	own.MaxFile = cmp.Or(own.MaxFile, 8<<20)
 	own.MaxCommits = cmp.Or(own.MaxCommits, 20_000)
 	return own
 }
@@ -67,8 +69,11 @@ func (o *Options) withDefaults() Options {
 // files: close it.
 func Load(ctx context.Context, dir, revisions string, opt *Options) (*deepreview.Change, error) {
 	o := opt.withDefaults()
-	if o.Staged && o.Worktree {
+	switch {
+	case o.Staged && o.Worktree:
 		return nil, errors.New("git: Staged and Worktree are both set; the working tree has what is staged")
+	case o.MaxFiles < 0, o.MaxDiff < 0, o.MaxFile < 0, o.MaxCommits < 0:
+		return nil, errors.New("git: a limit is below zero; 0 means the usual one")
 	}
 	r, err := open(ctx, dir, o)
 	if err != nil {
@@ -135,7 +140,7 @@ func (r *repository) load(ctx context.Context, revisions string, o Options) (*de
 		return nil, err
 	}
 	together(func() (err error) {
-		c.Files, err = r.changed(ctx, baseTree, headTree, o)
+		c.Files, err = r.changed(ctx, before, tree, o)
 		return err
 	})
 	all.Wait()
@@ -229,7 +234,7 @@ func (r *repository) header(ctx context.Context, c *deepreview.Change, s sides, 
 func (r *repository) describeContents(ctx context.Context, files []*deepreview.File, most int64) error {
 	for _, f := range files {
 		if f.Unreadable == "" && slices.ContainsFunc(strings.Split(f.Path, "/"), func(element string) bool { return !nameable(element) }) {
-			f.Unreadable = "its name stands for git's own folder, so that it is in no tree"
+			f.Unreadable = "its name stands for git's own folder, or for no file on this system, so that it is in no tree"
 		}
 		if f.Submodule() {
 			continue

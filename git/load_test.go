@@ -44,21 +44,8 @@ func summary(c *deepreview.Change) string {
 	return strings.Join(list, ", ")
 }
 
-// topic makes a repository whose branch topic has two commits, and whose main has gone on by one.
-func topic(t testing.TB) (s *scratch, ids map[string]string) {
-	s = newScratch(t)
-	ids = map[string]string{}
-	ids["root"] = s.commit("root", "a.txt", "1\n2\n3\n", "keep.txt", "k\n")
-	s.git("checkout", "-q", "-b", "topic")
-	ids["one"] = s.commit("Change a\n\nBecause of *b*.\n", "a.txt", "1\ntwo\n3\n")
-	ids["two"] = s.commit("Add b", "b/b.txt", "b\n")
-	s.git("checkout", "-q", "main")
-	ids["main"] = s.commit("main goes on", "c.txt", "c\n")
-	s.git("checkout", "-q", "topic")
-	return s, ids
-}
-
 func TestRanges(t *testing.T) {
+	t.Parallel()
 	s, ids := topic(t)
 	s.git("tag", "-a", "v1", "-m", "annotated", ids["one"])
 	for _, c := range []struct {
@@ -80,6 +67,7 @@ func TestRanges(t *testing.T) {
 		{name: "the default is from the default branch", revisions: "", files: "M a.txt +1-1, A b/b.txt +1-0", base: "root", head: "two", commits: []string{"one", "two"}, branch: "topic", shown: "main...HEAD"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			got := load(t, s.dir, c.revisions, nil)
 			assert.Equal(t, c.files, summary(got))
 			base := emptyTrees["sha1"]
@@ -111,6 +99,7 @@ func TestRanges(t *testing.T) {
 }
 
 func TestCommitIsReadWhole(t *testing.T) {
+	t.Parallel()
 	s, ids := topic(t)
 	c := load(t, s.dir, "HEAD~1", nil)
 	when := time.Date(2026, 1, 2, 3, 4, 5, 0, time.FixedZone("", 2*3600))
@@ -126,6 +115,7 @@ func TestCommitIsReadWhole(t *testing.T) {
 
 func TestDefaultRange(t *testing.T) {
 	t.Run("on the default branch it is the last commit", func(t *testing.T) {
+		t.Parallel()
 		s, _ := topic(t)
 		s.git("checkout", "-q", "main")
 		c := load(t, s.dir, "", nil)
@@ -134,6 +124,7 @@ func TestDefaultRange(t *testing.T) {
 		assert.Equal(t, "main", c.Branch)
 	})
 	t.Run("what the remote calls its default comes first", func(t *testing.T) {
+		t.Parallel()
 		s, ids := topic(t)
 		s.git("config", "remote.origin.url", "https://github.com/ada/engine.git")
 		s.git("update-ref", "refs/remotes/origin/develop", ids["one"])
@@ -144,16 +135,19 @@ func TestDefaultRange(t *testing.T) {
 	})
 	t.Run("the user's init.defaultBranch is looked for", func(t *testing.T) {
 		s, ids := topic(t)
+		s.ownHome(t)
 		s.git("branch", "base", ids["one"])
 		s.git("config", "--global", "init.defaultBranch", "base")
 		assert.Equal(t, "base...HEAD", load(t, s.dir, "", nil).Range)
 	})
 	t.Run("without a default branch it is the last commit", func(t *testing.T) {
+		t.Parallel()
 		s, _ := topic(t)
 		s.git("branch", "-m", "main", "other")
 		assert.Equal(t, "A b/b.txt +1-0", summary(load(t, s.dir, "", nil)))
 	})
 	t.Run("a merge commit is compared with its first parent", func(t *testing.T) {
+		t.Parallel()
 		s, _ := topic(t)
 		s.git("checkout", "-q", "main")
 		s.git("merge", "-q", "--no-ff", "-m", "merge", "topic")
@@ -162,17 +156,20 @@ func TestDefaultRange(t *testing.T) {
 		assert.Len(t, c.Commits, 3)
 	})
 	t.Run("a detached HEAD has no branch", func(t *testing.T) {
+		t.Parallel()
 		s, _ := topic(t)
 		s.git("checkout", "-q", "--detach")
 		assert.Empty(t, load(t, s.dir, "", nil).Branch)
 	})
 	t.Run("a subfolder is as good as the whole", func(t *testing.T) {
+		t.Parallel()
 		s, _ := topic(t)
 		assert.Equal(t, "M a.txt +1-1, A b/b.txt +1-0", summary(load(t, filepath.Join(s.dir, "b"), "", nil)))
 	})
 }
 
 func TestRevisionsThatCannotBe(t *testing.T) {
+	t.Parallel()
 	s, ids := topic(t)
 	s.write("x", "x\n")
 	for name, c := range map[string]struct {
@@ -242,23 +239,25 @@ func TestRevisionsThatCannotBe(t *testing.T) {
 // that git takes.
 func sameDigits(t *testing.T, s *scratch) string {
 	var script strings.Builder
-	for i := range 2000 {
-		fmt.Fprintf(&script, "commit refs/heads/x%d\ncommitter a <a> %d +0000\ndata 0\n\n", i, i)
+	for i := range 1000 {
+		fmt.Fprintf(&script, "commit refs/heads/x\ncommitter a <a> %d +0000\ndata 0\n\n", i)
 	}
 	s.feed(strings.NewReader(script.String()), "fast-import", "--quiet")
 	seen := map[string]bool{}
-	for id := range strings.FieldsSeq(s.git("for-each-ref", "--format=%(objectname)", "refs/heads/x*")) {
+	for id := range strings.FieldsSeq(s.git("rev-list", "refs/heads/x")) {
 		if seen[id[:4]] {
 			return id[:4]
 		}
 		seen[id[:4]] = true
 	}
-	t.Fatal("among 2,000 commits no two ids begin alike")
+	t.Fatal("among 1,000 commits no two ids begin alike")
 	return ""
 }
 
 func TestEmptyRepositories(t *testing.T) {
+	t.Parallel()
 	t.Run("a folder that is no repository", func(t *testing.T) {
+		t.Parallel()
 		newScratch(t)
 		dir := t.TempDir()
 		for _, opt := range []*Options{nil, {Staged: true}, {Worktree: true}} {
@@ -275,6 +274,7 @@ func TestEmptyRepositories(t *testing.T) {
 		require.ErrorIs(t, err, ErrNotRepository)
 	})
 	t.Run("a branch without commits", func(t *testing.T) {
+		t.Parallel()
 		s := newScratch(t)
 		for _, revisions := range []string{"", "HEAD", "HEAD~1...HEAD"} {
 			_, err := Load(testContext(t), s.dir, revisions, nil)
@@ -302,6 +302,7 @@ func TestEmptyRepositories(t *testing.T) {
 }
 
 func TestKindsOfChange(t *testing.T) {
+	t.Parallel()
 	s := newScratch(t)
 	long := strings.Repeat("some line of text\n", 20)
 	s.commit("one", "mod", "m\n", "exec", "#!\n", "gone", "g\n", "old name", long+"x\n", "copied", long+"y\n1\n", "type", "t\n", "bin", "a\x00b", "empty gone", "",
@@ -342,6 +343,7 @@ func TestKindsOfChange(t *testing.T) {
 }
 
 func TestNamesThatAreNoPaths(t *testing.T) {
+	t.Parallel()
 	s := newScratch(t)
 	s.commit("one", "a", "a\n")
 	blob := s.git("hash-object", "-w", "a")
@@ -377,6 +379,7 @@ func TestNamesThatAreNoPaths(t *testing.T) {
 }
 
 func TestGuidanceComesFromTheBase(t *testing.T) {
+	t.Parallel()
 	s := newScratch(t)
 	s.commit("one", "REVIEW.md", "root review\n", "AGENTS.md", strings.Repeat("x", maxGuidanceFile+10), "lib/CLAUDE.md", "lib\n", "lib/deep/AGENTS.md", "deep\n",
 		"lib/deep/a.go", "package deep\n", "other/AGENTS.md", "not above a changed file\n", ".deepreview/b.md", "b\n", ".deepreview/a.md", "a\n", ".deepreview/no.txt", "no\n",
@@ -395,6 +398,7 @@ func TestGuidanceComesFromTheBase(t *testing.T) {
 }
 
 func TestBlameTellsNewLinesFromOldOnes(t *testing.T) {
+	t.Parallel()
 	s, ids := topic(t)
 	s.commit("blamed", "Makefile", "x\n")
 	s.write(".git/ignore-revs", ids["one"]+"\n")
@@ -433,6 +437,7 @@ func TestBlameTellsNewLinesFromOldOnes(t *testing.T) {
 }
 
 func TestLogFollowsRenames(t *testing.T) {
+	t.Parallel()
 	s := newScratch(t)
 	s.commit("one", "old.txt", "1\n2\n3\n4\n")
 	s.git("mv", "old.txt", "new.txt")

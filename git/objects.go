@@ -158,24 +158,31 @@ func (o *objects) stream(id string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &blobStream{p: p, o: o}, nil
+	return &blobStream{p: p, o: o, out: bufio.NewReaderSize(p.stdout, 64<<10)}, nil
 }
 
 // blobStream is the output of one git cat-file.
 type blobStream struct {
-	p *process
-	o *objects
+	p   *process
+	o   *objects
+	out *bufio.Reader
+	// end is what the reading ended with; nil until then.
+	end error
 }
 
 func (s *blobStream) Read(b []byte) (int, error) {
-	n, err := s.p.stdout.Read(b)
+	if s.end != nil {
+		return 0, s.end
+	}
+	n, err := s.out.Read(b)
 	if err == nil || n > 0 {
 		return n, nil
 	}
+	s.end = err
 	if waitErr := s.p.wait(); waitErr != nil {
-		return 0, s.o.r.missing(waitErr)
+		s.end = s.o.r.missing(waitErr)
 	}
-	return 0, err
+	return 0, s.end
 }
 
 func (s *blobStream) Close() error {

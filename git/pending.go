@@ -3,10 +3,12 @@ package git
 import (
 	"bytes"
 	"context"
+	"crypto/sha1"
+	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,7 +21,7 @@ import (
 func (r *repository) pendingBase(ctx context.Context, revisions string) (sides, error) {
 	rg := parseRange(revisions)
 	if rg.right != "" || rg.dots == ".." {
-		return sides{}, fmt.Errorf("%w: %q has a right side, which what is not committed takes the place of; name one commit, or A...", ErrRevision, printable(revisions, 200))
+		return sides{}, fmt.Errorf("%w: %q has a right side, which what is not committed takes the place of; name one commit, or a merge-base as in \"main...\"", ErrRevision, printable(revisions, 200))
 	}
 	s := sides{shown: revisions, headName: "HEAD"}
 	var err error
@@ -66,11 +68,11 @@ func (s snapshot) mark(files []*deepreview.File) {
 func (r *repository) snapshot(ctx context.Context, head string, o Options) (s snapshot, err error) {
 	index := filepath.Join(r.shadow(), "pending-index")
 	if err := r.copyIndex(index); err != nil {
-		return s, fmt.Errorf("the index of %s: %w", r.gitDir, err)
+		return s, fmt.Errorf("the index of %s cannot be read: %w", r.gitDir, err)
 	}
 	env := []string{"GIT_INDEX_FILE=" + index}
 	if o.Worktree {
-		if s.filtered, err = r.addWorktree(ctx, env); err != nil {
+		if s.filtered, err = r.addWorktree(ctx, env, o.MaxFile); err != nil {
 			return s, err
 		}
 	}
@@ -106,18 +108,19 @@ func (r *repository) snapshot(ctx context.Context, head string, o Options) (s sn
 }
 
 // copyIndex copies the repository's index, which may be absent, with its time: git takes a file for unchanged if it is older
-// than the index, so a copy that is newer would hide the latest changes.
+// than the index, so a copy that is newer would hide the latest changes. It checks the sum at the index's end, which git does
+// not: it would read one that is cut off as one with fewer files.
 func (r *repository) copyIndex(to string) error {
 	shared, err := filepath.Glob(filepath.Join(globEscape(r.gitDir), "sharedindex.*"))
 	if err != nil {
 		return err
 	}
 	for _, from := range shared {
-		if err := copyFile(from, filepath.Join(r.shadow(), filepath.Base(from))); err != nil {
+		if err := copyIndexFile(from, filepath.Join(r.shadow(), filepath.Base(from)), r.format); err != nil {
 			return err
 		}
 	}
-	if err := copyFile(filepath.Join(r.gitDir, "index"), to); !errors.Is(err, fs.ErrNotExist) {
+	if err := copyIndexFile(filepath.Join(r.gitDir, "index"), to, r.format); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
@@ -131,31 +134,48 @@ func globEscape(path string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
 
-// copyFile copies a file with its time of modification.
-func copyFile(from, to string) error {
-	in, err := os.Open(from)
+// maxIndex bounds an index: some ten million files.
+const maxIndex = 1 << 30
+
+// copyIndexFile copies an index, or a part of one that is split, with its time of modification.
+func copyIndexFile(from, to, format string) error {
+	info, err := os.Stat(from) // a pipe must not be opened
 	if err != nil {
 		return err
 	}
-	defer in.Close()
-	info, err := in.Stat()
+	text, err := readRegular(from, maxIndex)
 	if err != nil {
 		return err
 	}
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
+	if !indexIsWhole(text, format) {
+		return fmt.Errorf("%s is damaged or cut off; make a new one: move it away and run git reset", from)
 	}
-	_, err = io.Copy(out, in)
-	if err = errors.Join(err, out.Close()); err != nil {
+	if err := os.WriteFile(to, text, 0o600); err != nil {
 		return err
 	}
 	return os.Chtimes(to, info.ModTime(), info.ModTime())
 }
 
+// indexIsWhole reports whether text is an index that ends in its own sum, or in the zeros that stand for none where
+// index.skipHash is set; see git's Documentation/gitformat-index.txt.
+func indexIsWhole(text []byte, format string) bool {
+	sum := sha1.New()
+	if format == "sha256" {
+		sum = sha256.New()
+	}
+	const header = 12
+	end := len(text) - sum.Size()
+	if end < header || !bytes.HasPrefix(text, []byte("DIRC")) {
+		return false
+	}
+	sum.Write(text[:end])
+	return bytes.Equal(sum.Sum(nil), text[end:]) || len(bytes.Trim(text[end:], "\x00")) == 0
+}
+
 // addWorktree brings the copied index up to the working tree, and returns the changed files that have a filter. It is
-// not git add, which starts git status in submodules, under their configuration.
-func (r *repository) addWorktree(ctx context.Context, env []string) (filtered map[string]string, err error) {
+// not git add, which starts git status in submodules, under their configuration. Files of more than most bytes are taken byte
+// by byte: to change their line ends or their encoding, git would hold them in memory twice.
+func (r *repository) addWorktree(ctx context.Context, env []string, most int64) (filtered map[string]string, err error) {
 	if r.worktree == "" {
 		return nil, fmt.Errorf("%s is a bare repository, which has no working tree; name a range of commits", r.gitDir)
 	}
@@ -173,6 +193,10 @@ func (r *repository) addWorktree(ctx context.Context, env []string) (filtered ma
 		}
 		return c
 	}
+	// Among the files whose times have changed, git looks for those whose bytes have; what attributes make of them comes later.
+	if err := r.unconverted(true); err != nil {
+		return nil, err
+	}
 	deleted, err := r.output(ctx, maxListing, in(nil, "ls-files", "-z", "--deleted"))
 	if err != nil {
 		return nil, r.missing(err)
@@ -182,6 +206,7 @@ func (r *repository) addWorktree(ctx context.Context, env []string) (filtered ma
 		return nil, r.missing(err)
 	}
 	var paths []string
+	large := map[string]bool{}
 	for name := range strings.SplitSeq(string(found), "\x00") {
 		// A folder is another repository that is not a submodule: none of this one's files.
 		if name == "" || strings.HasSuffix(name, "/") {
@@ -191,6 +216,14 @@ func (r *repository) addWorktree(ctx context.Context, env []string) (filtered ma
 			deleted = append(deleted, name+"\x00"...)
 			continue
 		}
+		path := filepath.Join(r.worktree, filepath.FromSlash(name))
+		info, err := os.Lstat(path)
+		switch {
+		case err == nil && !info.IsDir() && info.Mode()&fs.ModeSymlink == 0 && !info.Mode().IsRegular():
+			return nil, fmt.Errorf("the working tree cannot be read: %w, or review what is staged", special(path))
+		case err == nil && info.Size() > most:
+			large[name] = true
+		}
 		paths = append(paths, name)
 	}
 	if len(deleted) > 0 {
@@ -199,20 +232,53 @@ func (r *repository) addWorktree(ctx context.Context, env []string) (filtered ma
 		}
 	}
 	if len(paths) == 0 {
-		return nil, nil
+		return nil, r.unconverted(false)
 	}
-	stdin := []byte(strings.Join(paths, "\x00") + "\x00")
-	attributes, err := r.output(ctx, maxListing, in(stdin, "check-attr", "-z", "--stdin", "filter"))
+	attributes, err := r.output(ctx, maxListing, in(terminated(paths), "check-attr", "-z", "--stdin", "filter"))
 	if err != nil {
 		return nil, err
 	}
 	if filtered, err = parseFilters(string(attributes)); err != nil {
 		return nil, err
 	}
-	if _, err := r.output(ctx, maxListing, in(stdin, "update-index", "-z", "--add", "--remove", "--replace", "--stdin")); err != nil {
-		return nil, fmt.Errorf("the working tree of %s cannot be read: %w", r.worktree, err)
+	add := func(paths []string) error {
+		_, err := r.output(ctx, maxListing, in(terminated(paths), "update-index", "-z", "--add", "--remove", "--replace", "--stdin"))
+		if err != nil {
+			err = fmt.Errorf("the working tree of %s cannot be read: %w; mend what is named there or have git ignore it, or review what is staged",
+				r.worktree, err)
+		}
+		return err
 	}
-	return filtered, nil
+	if len(large) > 0 {
+		if err := add(slices.Sorted(maps.Keys(large))); err != nil {
+			return nil, err
+		}
+		paths = slices.DeleteFunc(paths, func(name string) bool { return large[name] })
+	}
+	if err := r.unconverted(false); err != nil {
+		return nil, err
+	}
+	return filtered, add(paths)
+}
+
+// terminated returns names as git reads them with -z.
+func terminated(names []string) []byte {
+	var b bytes.Buffer
+	for _, name := range names {
+		b.WriteString(name)
+		b.WriteByte(0)
+	}
+	return b.Bytes()
+}
+
+// unconverted has the commands in the shadow take the content of files as it is, or no more. Its own attributes come before
+// those of the working tree.
+func (r *repository) unconverted(on bool) error {
+	name := filepath.Join(r.shadow(), "info", "attributes")
+	if on {
+		return os.WriteFile(name, []byte("* -text -ident -working-tree-encoding\n"), 0o600)
+	}
+	return os.Remove(name)
 }
 
 // replaced reports whether a tracked file is no more because something else took its place: a folder stands there, or a
@@ -233,16 +299,17 @@ func replaced(worktree, name string) bool {
 
 // worktreeSettings returns the settings, as options of git, that say how the working tree differs from what is
 // committed: which files are ignored, how lines end, what the file system can. All are checked: none can name a program.
+// Those that have git look less closely for changes are left out: with core.checkStat, a file could be made to look unchanged.
 func (r *repository) worktreeSettings() ([]string, error) {
 	settings := []string{"-c", "core.bare=false", "-c", "core.safecrlf=false", "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false"}
-	for _, name := range []string{"autocrlf", "eol", "filemode", "symlinks", "ignorecase", "precomposeunicode", "trustctime", "checkstat"} {
+	for _, name := range []string{"autocrlf", "eol", "filemode", "symlinks", "ignorecase", "precomposeunicode"} {
 		switch v := strings.ToLower(r.config.last("core." + name)); v {
-		case "true", "false", "input", "lf", "crlf", "native", "default", "minimal":
+		case "true", "false", "input", "lf", "crlf", "native":
 			settings = append(settings, "-c", "core."+name+"="+v)
 		}
 	}
 	// The repository's own file of ignored names, and the user's.
-	excludes, err := os.ReadFile(filepath.Join(r.commonDir, "info", "exclude"))
+	excludes, err := readRegular(filepath.Join(r.commonDir, "info", "exclude"), maxConfig)
 	if err == nil {
 		err = os.WriteFile(filepath.Join(r.shadow(), "info", "exclude"), excludes, 0o600)
 	}
@@ -250,7 +317,9 @@ func (r *repository) worktreeSettings() ([]string, error) {
 		return nil, err
 	}
 	if name := userExcludes(r.config.last("core.excludesfile")); name != "" {
-		settings = append(settings, "-c", "core.excludesFile="+name)
+		if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() { // no pipe
+			settings = append(settings, "-c", "core.excludesFile="+name)
+		}
 	}
 	return settings, nil
 }

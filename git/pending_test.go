@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -16,6 +17,7 @@ import (
 
 func TestStagedAndWorktree(t *testing.T) {
 	s, ids := topic(t)
+	s.ownHome(t)
 	s.write("a.txt", "staged\n2\n3\n")
 	s.git("add", "a.txt")
 	s.write("a.txt", "staged\nunstaged\n3\n")
@@ -67,6 +69,7 @@ func TestStagedAndWorktree(t *testing.T) {
 }
 
 func TestWorktreeIsReadAsItIs(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, files string
 		change      func(s *scratch)
@@ -123,6 +126,7 @@ func TestWorktreeIsReadAsItIs(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			if runtime.GOOS == "windows" && strings.ContainsAny(c.files, "[*") || runtime.GOOS == "windows" && strings.Contains(c.name, "link") {
 				t.Skip("the file system does not do that")
 			}
@@ -135,6 +139,7 @@ func TestWorktreeIsReadAsItIs(t *testing.T) {
 		})
 	}
 	t.Run("an unfinished merge", func(t *testing.T) {
+		t.Parallel()
 		s, _ := topic(t)
 		s.git("checkout", "-q", "main")
 		s.commit("conflict", "a.txt", "1\ndeux\n3\n")
@@ -146,7 +151,70 @@ func TestWorktreeIsReadAsItIs(t *testing.T) {
 		require.NotNil(t, c.File("a.txt"))
 		assert.Contains(t, c.File("a.txt").Hunks[0].Body, "<<<<<<<")
 	})
+	t.Run("an encoding that nobody knows", func(t *testing.T) {
+		t.Parallel()
+		s, _ := topic(t)
+		s.write(".gitattributes", "u.txt working-tree-encoding=klingon\n")
+		s.write("u.txt", "u\n")
+		_, err := Load(testContext(t), s.dir, "", &Options{Worktree: true})
+		require.ErrorContains(t, err, "klingon")
+		require.ErrorContains(t, err, "review what is staged")
+	})
+	t.Run("attributes that change content show what would be committed", func(t *testing.T) {
+		t.Parallel()
+		s, _ := topic(t)
+		s.write(".gitattributes", "*.u16 working-tree-encoding=UTF-16LE\n*.id ident\n*.crlf text eol=crlf\n*.go export-ignore\n")
+		s.write("x.u16", "h\x00i\x00\n\x00")
+		s.write("x.id", "$Id: evil() $\n")
+		s.write("x.crlf", "a\r\n")
+		s.write("x.go", "package x\n")
+		c := load(t, s.dir, "", &Options{Worktree: true})
+		s.git("add", "-A")
+		s.git("commit", "-qm", "committed")
+		for _, name := range []string{"x.u16", "x.id", "x.crlf", "x.go"} {
+			require.NotNil(t, c.File(name), name)
+			assert.Equal(t, s.git("rev-parse", "HEAD:"+name), c.File(name).NewID, name)
+			assert.Len(t, c.File(name).Hunks, 1, name)
+		}
+	})
+	t.Run("a large file as it is, to its line ends", func(t *testing.T) {
+		t.Parallel()
+		s, _ := topic(t)
+		s.write(".gitattributes", "* text\n")
+		s.write("small", "a\r\n")
+		s.write("large", strings.Repeat("a\r\n", 1000))
+		c := load(t, s.dir, "", &Options{Worktree: true, MaxFile: 1000})
+		assert.Equal(t, s.git("hash-object", "small"), c.File("small").NewID)
+		assert.Equal(t, s.git("hash-object", "--no-filters", "large"), c.File("large").NewID)
+		assert.Contains(t, c.File("large").Unreadable, "limit")
+	})
+	t.Run("a file whose time alone has changed", func(t *testing.T) {
+		t.Parallel()
+		s, _ := topic(t)
+		s.git("config", "core.autocrlf", "true")
+		s.write("crlf", "a\r\n")
+		s.git("add", "crlf")
+		s.git("commit", "-qm", "crlf")
+		now := time.Now().Add(time.Hour)
+		require.NoError(t, os.Chtimes(filepath.Join(s.dir, "crlf"), now, now))
+		require.NoError(t, os.Chtimes(filepath.Join(s.dir, "a.txt"), now, now))
+		_, err := Load(testContext(t), s.dir, "", &Options{Worktree: true})
+		require.ErrorIs(t, err, ErrEmptyRange)
+	})
+	t.Run("a file that may not be read", func(t *testing.T) {
+		t.Parallel()
+		if os.Getuid() <= 0 {
+			t.Skip("root may read everything")
+		}
+		s, _ := topic(t)
+		s.write("secret", "s\n")
+		require.NoError(t, os.Chmod(filepath.Join(s.dir, "secret"), 0))
+		_, err := Load(testContext(t), s.dir, "", &Options{Worktree: true})
+		require.ErrorContains(t, err, "Permission denied")
+		require.ErrorContains(t, err, "have git ignore it")
+	})
 	t.Run("a file with a filter is not shown", func(t *testing.T) {
+		t.Parallel()
 		s, _ := topic(t)
 		s.write(".gitattributes", "secret.* filter=crypt\n*.big filter=lfs\n")
 		s.commit("attributes", "secret.txt", "cipher\n", "old.big", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n")

@@ -112,6 +112,10 @@ func environment(path string, lookup func(string) (string, bool), home, config s
 		"GIT_TERMINAL_PROMPT=0",
 		"GIT_PAGER=cat",
 		"GIT_OPTIONAL_LOCKS=0",
+		// No traces, which a configuration can have written to any file or socket.
+		"GIT_TRACE2=0",
+		"GIT_TRACE2_EVENT=0",
+		"GIT_TRACE2_PERF=0",
 		// History as it was committed, not as replace refs and grafts would have it.
 		"GIT_NO_REPLACE_OBJECTS=1",
 		"GIT_GRAFT_FILE=" + filepath.Join(home, "no-grafts"),

@@ -37,6 +37,9 @@ func parseRemote(remote string) (o origin, ok bool) {
 		}
 	} else if before, after, found := strings.Cut(remote, ":"); found && !strings.ContainsAny(before, `/\`) && len(before) > 1 {
 		// One letter before the colon is a drive.
+		if first, _, _ := strings.Cut(after, "/"); strings.Contains(first, "@") {
+			return o, false // user:password@host:path is no form that git takes, and shows a password
+		}
 		o.host = strings.ToLower(before[strings.LastIndexByte(before, '@')+1:])
 		o.web, o.path = o.host, after
 	} else {
@@ -44,7 +47,11 @@ func parseRemote(remote string) (o origin, ok bool) {
 	}
 	o.path = strings.Trim(path.Clean("/"+strings.TrimSuffix(strings.TrimRight(o.path, "/"), ".git")), "/")
 	if o.host == "" {
-		return origin{path: o.path}, o.path != ""
+		o = origin{path: o.path}
+		if o.path == "" || o.name() == "" {
+			return origin{}, false
+		}
+		return o, true
 	}
 	if strings.ContainsFunc(o.host, func(r rune) bool { return !hostRune(r) }) || o.path == "" {
 		return origin{}, false
@@ -99,6 +106,18 @@ func (o origin) links() (commit, file string) {
 		return base + "/commit/{commit}", base + "/src/commit/{commit}/{path}#L{start}-L{end}"
 	case o.host == "bitbucket.org":
 		return base + "/commits/{commit}", base + "/src/{commit}/{path}#lines-{start}:{end}"
+	case is("bitbucket.org"):
+		// Bitbucket Data Center serves pages under other paths than clones: /scm/KEY/name, or /scm/~user/name.
+		n := len(segments) - 2
+		if n < 0 {
+			return "", ""
+		}
+		owner := "projects/" + segments[n]
+		if user, ok := strings.CutPrefix(segments[n], "~"); ok {
+			owner = "users/" + user
+		}
+		base = strings.TrimSuffix(strings.TrimSuffix(base, strings.Join(segments[n:], "/")), "scm/") + owner + "/repos/" + segments[n+1]
+		return base + "/commits/{commit}", base + "/browse/{path}?at={commit}#{start}-{end}"
 	}
 	return "", ""
 }

@@ -20,6 +20,15 @@ func TestRemoteIsNamedWithoutItsSecrets(t *testing.T) {
 		{"https://codeberg.org/a/b.git", "codeberg.org/a/b", "https://codeberg.org/a/b/commit/{commit}", "https://codeberg.org/a/b/src/commit/{commit}/{path}#L{start}-L{end}"},
 		{"https://gitea.example.com/a/b.git", "gitea.example.com/a/b", "https://gitea.example.com/a/b/commit/{commit}", "https://gitea.example.com/a/b/src/commit/{commit}/{path}#L{start}-L{end}"},
 		{"https://ada@bitbucket.org/a/b.git", "bitbucket.org/a/b", "https://bitbucket.org/a/b/commits/{commit}", "https://bitbucket.org/a/b/src/{commit}/{path}#lines-{start}:{end}"},
+		{"https://bitbucket.example.com/scm/KEY/b.git", "bitbucket.example.com/scm/KEY/b", "https://bitbucket.example.com/projects/KEY/repos/b/commits/{commit}", "https://bitbucket.example.com/projects/KEY/repos/b/browse/{path}?at={commit}#{start}-{end}"},
+		{"https://bitbucket.example.com/context/scm/~ada/b.git", "bitbucket.example.com/context/scm/~ada/b", "https://bitbucket.example.com/context/users/ada/repos/b/commits/{commit}", "https://bitbucket.example.com/context/users/ada/repos/b/browse/{path}?at={commit}#{start}-{end}"},
+		{"ssh://git@bitbucket.example.com:7999/KEY/b.git", "bitbucket.example.com/KEY/b", "https://bitbucket.example.com/projects/KEY/repos/b/commits/{commit}", "https://bitbucket.example.com/projects/KEY/repos/b/browse/{path}?at={commit}#{start}-{end}"},
+		{"https://bitbucket.example.com/b.git", "bitbucket.example.com/b", "", ""},
+		{"git@bitbucket.org:a/b.git", "bitbucket.org/a/b", "https://bitbucket.org/a/b/commits/{commit}", "https://bitbucket.org/a/b/src/{commit}/{path}#lines-{start}:{end}"},
+		{"ada:s3cret@github.com:ada/engine.git", "", "", ""},
+		{"ssh://ada:s3cret@github.com/ada/engine.git", "github.com/ada/engine", "https://github.com/ada/engine/commit/{commit}", "https://github.com/ada/engine/blob/{commit}/{path}#L{start}-L{end}"},
+		{"s3://s3cret:s3cret@bucket/ada/engine", "engine", "", ""},
+		{"https://ada:s3%zzcret@github.com/ada/engine", "", "", ""},
 		{"https://git.example.com/a/{commit}.git", "git.example.com/a/{commit}", "", ""},
 		{"https://github.com/a/{commit}", "github.com/a/{commit}", "https://github.com/a/%7Bcommit%7D/commit/{commit}", "https://github.com/a/%7Bcommit%7D/blob/{commit}/{path}#L{start}-L{end}"},
 		{"file:///home/ada/private/engine.git", "engine", "", ""},
@@ -50,7 +59,7 @@ func TestRemoteIsNamedWithoutItsSecrets(t *testing.T) {
 }
 
 func FuzzRemote(f *testing.F) {
-	for _, s := range []string{"https://u:p@h/a/b.git", "git@h:a/b", "ssh://h:1/a", "C:\\x", "ext::x", "://", "a:b:c", "https://[::1]/x"} {
+	for _, s := range []string{"https://u:p@h/a/b.git", "git@h:a/b", "ssh://h:1/a", "C:\\x", "ext::x", "://", "a:b:c", "https://[::1]/x", " "} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

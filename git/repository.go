@@ -7,12 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // maxConfig bounds a configuration, and other short answers of git.
@@ -49,6 +51,10 @@ func open(ctx context.Context, dir string, limits Options) (*repository, error) 
 	if err != nil {
 		return nil, err
 	}
+	// git goes up from where a folder really is, and not from a link to it.
+	if physical, err := filepath.EvalSymlinks(abs); err == nil {
+		abs = physical
+	}
 	if info, err := os.Stat(abs); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotRepository, err)
 	} else if !info.IsDir() {
@@ -60,7 +66,7 @@ func open(ctx context.Context, dir string, limits Options) (*repository, error) 
 	}
 	r := &repository{runner: run, dir: abs}
 	context.AfterFunc(run.ctx, func() { r.close() })
-	if err := r.discover(ctx); err != nil {
+	if err := r.discover(ctx, patience); err != nil {
 		return nil, errors.Join(err, r.close())
 	}
 	if err := r.makeShadow(limits); err != nil {
@@ -76,8 +82,26 @@ func (r *repository) close() error {
 	return r.closeErr
 }
 
-// discover finds out where the repository is and what kind.
-func (r *repository) discover(ctx context.Context) error {
+// patience is how long finding the repository may take, which reads a few small files.
+const patience = time.Minute
+
+// discover finds out where the repository is and what kind. Longer than limit is an error: a file that a configuration includes
+// can be a pipe, from which git would read for ever.
+func (r *repository) discover(ctx context.Context, limit time.Duration) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the repository at %s cannot be opened: git has read its configuration for %v "+
+		"without an end; look at the files that it includes", r.dir, limit))
+	defer cancel()
+	if err := r.find(ctx); err != nil {
+		if ctx.Err() != nil {
+			return context.Cause(ctx) // what else went wrong went wrong because of it
+		}
+		return err
+	}
+	return nil
+}
+
+// find is discover without a limit.
+func (r *repository) find(ctx context.Context) error {
 	version, err := r.output(ctx, maxConfig, command{args: []string{"version"}})
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrNoGit, err)
@@ -87,6 +111,9 @@ func (r *repository) discover(ctx context.Context) error {
 	}
 	if err := r.adoptUserConfig(ctx); err != nil {
 		return err
+	}
+	if err := readableFolders(r.dir); err != nil {
+		return fmt.Errorf("repository at %s cannot be opened: %w", r.dir, err)
 	}
 	// The environment names no repository, so that git looks for one and checks whom it belongs to.
 	out, err := r.output(ctx, maxConfig, command{
@@ -124,7 +151,7 @@ func (r *repository) discover(ctx context.Context) error {
 		r.branch = strings.TrimPrefix(strings.TrimSuffix(string(out), "\n"), "refs/heads/")
 	}
 	if lines[4] != "true" {
-		r.worktree = findWorktree(r.dir)
+		r.worktree = findWorktree(r.dir, r.gitDir)
 	}
 	return nil
 }
@@ -144,19 +171,119 @@ func recentEnough(version string) bool {
 	return err1 == nil && err2 == nil && (major > 2 || major == 2 && minor >= 39)
 }
 
-// findWorktree returns the nearest folder at or above dir that holds .git. It is not asked of git, which would
-// follow core.worktree wherever that leads.
-func findWorktree(dir string) string {
-	for {
-		if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
+// findWorktree returns the nearest folder at or above dir whose .git is gitDir or a file that names it; empty where there
+// is none. It is not asked of git, which would follow core.worktree wherever that leads.
+func findWorktree(dir, gitDir string) string {
+	own, err := os.Stat(gitDir)
+	if err != nil {
+		return ""
+	}
+	for dir := range upwards(dir) {
+		// git goes past a folder that is no repository, and stops at a file that names none.
+		if info, err := os.Stat(filepath.Join(dir, ".git")); err == nil && (!info.IsDir() || os.SameFile(info, own)) {
 			return dir
 		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return ""
-		}
-		dir = parent
 	}
+	return ""
+}
+
+// upwards yields dir and the folders above it.
+func upwards(dir string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for yield(dir) {
+			parent := filepath.Dir(dir)
+			if parent == dir {
+				return
+			}
+			dir = parent
+		}
+	}
+}
+
+// readableFolders checks what git reads of the repository that dir is in, before git does: a pipe or a device in the place of a
+// file would keep it busy, or fill the memory, for ever.
+func readableFolders(dir string) error {
+	for dir := range upwards(dir) {
+		gitDir := filepath.Join(dir, ".git")
+		info, err := os.Stat(gitDir)
+		switch {
+		case err != nil:
+			gitDir = dir // perhaps a bare one
+		case info.Mode().IsRegular():
+			text, err := readRegular(gitDir, maxConfig)
+			if err != nil {
+				return err
+			}
+			gitDir = absolute(dir, strings.TrimSpace(strings.TrimPrefix(string(text), "gitdir:")))
+		case !info.IsDir():
+			return special(gitDir)
+		}
+		if _, err := os.Lstat(filepath.Join(gitDir, "HEAD")); err != nil {
+			continue // no repository, as git sees it too
+		}
+		folders := []string{gitDir}
+		if _, err := os.Stat(filepath.Join(gitDir, "commondir")); err == nil {
+			text, err := readRegular(filepath.Join(gitDir, "commondir"), maxConfig)
+			if err != nil {
+				return err
+			}
+			folders = append(folders, absolute(gitDir, strings.TrimSpace(string(text))))
+		}
+		for _, folder := range folders {
+			for _, within := range []string{"", "info", "objects/info"} {
+				if err := onlyRegular(filepath.Join(folder, filepath.FromSlash(within))); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	return nil
+}
+
+// absolute returns the path that a file in dir has written.
+func absolute(dir, path string) string {
+	if path = filepath.FromSlash(path); filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}
+
+// onlyRegular is an error if a folder that may be absent holds a pipe or a device, or a link to one. A socket cannot be
+// opened as a file; git itself leaves one there.
+func onlyRegular(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil // git will say what is the matter, if anything is
+	}
+	for _, e := range entries {
+		if e.Type().IsRegular() || e.IsDir() {
+			continue
+		}
+		path := filepath.Join(dir, e.Name())
+		if info, err := os.Stat(path); err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeDevice|fs.ModeIrregular) != 0 {
+			return special(path)
+		}
+	}
+	return nil
+}
+
+func special(path string) error {
+	return fmt.Errorf("%s is no regular file but a pipe, a device or the like, which nobody should read from; remove it", path)
+}
+
+// readRegular returns the content of a regular file of at most limit bytes.
+func readRegular(path string, limit int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, special(path)
+	case info.Size() > limit:
+		return nil, fmt.Errorf("%w: %s has %s", ErrTooLarge, path, size(info.Size()))
+	}
+	return os.ReadFile(path)
 }
 
 // hardened are the options of every command that reads the repository's own configuration. The environment does the
@@ -165,7 +292,7 @@ var hardened = []string{
 	"--no-pager", "--no-optional-locks",
 	"-c", "core.quotepath=off", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull, "-c", "core.sshCommand=false",
 	"-c", "core.gitProxy=false", "-c", "core.askPass=", "-c", "core.pager=cat", "-c", "core.editor=false", "-c", "credential.helper=",
-	"-c", "core.warnAmbiguousRefs=true", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
+	"-c", "core.commitGraph=false", "-c", "core.warnAmbiguousRefs=true", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
 }
 
 // real runs a command in the repository itself.
@@ -198,7 +325,9 @@ func (r *repository) makeShadow(limits Options) error {
 			return err
 		}
 	}
-	settings := "[core]\n\trepositoryFormatVersion = 1\n\tbare = true\n\tquotePath = off\n" +
+	// A commit graph is a copy of what commits say, which git believes without a look at them: one that is made up could
+	// hide commits.
+	settings := "[core]\n\trepositoryFormatVersion = 1\n\tbare = true\n\tquotePath = off\n\tcommitGraph = false\n" +
 		fmt.Sprintf("\tbigFileThreshold = %d\n", limits.MaxFile) +
 		"[extensions]\n\tobjectFormat = " + r.format + "\n"
 	files := map[string]string{
@@ -207,7 +336,7 @@ func (r *repository) makeShadow(limits Options) error {
 		"objects/info/alternates": quoted(filepath.ToSlash(filepath.Join(r.commonDir, "objects"))) + "\n",
 	}
 	if r.shallow {
-		cut, err := os.ReadFile(filepath.Join(r.commonDir, "shallow"))
+		cut, err := readRegular(filepath.Join(r.commonDir, "shallow"), maxListing)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}

@@ -74,7 +74,10 @@ func (r *repository) resolve(ctx context.Context, revision string) (string, erro
 			return "", fmt.Errorf("%w on branch %s; commit first, or review what is staged or in the working tree", ErrNoCommits, printable(r.branch, 200))
 		}
 	}
-	if r.dangling(ctx, revision) || said(err, "is corrupt") || said(err, "could not parse") {
+	if said(err, "packed-refs") {
+		return "", fmt.Errorf("the names in %s are damaged: %w; git fsck says more, and a new clone mends it", r.commonDir, err)
+	}
+	if r.dangling(ctx, revision) || said(err, "is corrupt") || said(err, "could not parse") || said(err, "does not match index") {
 		return "", r.missingObject(err)
 	}
 	hint := "list the names with git branch --all and git tag"
@@ -84,8 +87,11 @@ func (r *repository) resolve(ctx context.Context, revision string) (string, erro
 	return "", fmt.Errorf("%w: %q (%w); %s", ErrRevision, shown, err, hint)
 }
 
-// dangling reports whether revision is a name, and no id, for an object that is not in the clone.
+// dangling reports whether revision is, or begins with, a name, and no id, for an object that is not in the clone.
 func (r *repository) dangling(ctx context.Context, revision string) bool {
+	if i := strings.IndexAny(revision, "~^"); i > 0 {
+		revision = revision[:i]
+	}
 	out, err := r.real(ctx, "rev-parse", "--verify", "-q", "--end-of-options", revision)
 	id := strings.TrimSuffix(string(out), "\n")
 	if err != nil || !r.objectID(id) || strings.EqualFold(id, revision) {
@@ -234,7 +240,8 @@ func (r *repository) defaultRange(ctx context.Context) (sides, error) {
 		switch {
 		case err == nil && base != head:
 			return sides{base: base, head: head, shown: shortRef(ref) + "...HEAD", headName: "HEAD"}, nil
-		case err != nil && !errors.Is(err, ErrNoMergeBase):
+		case err != nil && (r.shallow || !errors.Is(err, ErrNoMergeBase)):
+			// In a shallow clone the last commit would pass for the whole branch.
 			return sides{}, err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,9 +36,32 @@ type Tree struct {
 
 	once sync.Once
 	err  error
+	listing
+}
+
+// listing is what is in a tree.
+type listing struct {
 	// entries are all files and folders by path; folders have their children's names, sorted.
 	entries map[string]*node
 	omitted []string
+	// hidden are the sizes of the files that are omitted, or below what is, by git's name for them.
+	hidden map[string]int64
+}
+
+// large returns the names, as git has them, of the files of more than most bytes.
+func (l *listing) large(most int64) map[string]bool {
+	names := map[string]bool{}
+	for name, n := range l.entries {
+		if n.size > most {
+			names[name] = true
+		}
+	}
+	for name, n := range l.hidden {
+		if n > most {
+			names[name] = true
+		}
+	}
+	return names
 }
 
 // Entry is a file or folder as git has it.
@@ -64,7 +88,8 @@ func newTree(r *repository, id string, most int) *Tree { return &Tree{r: r, id: 
 func (t *Tree) ID() string { return t.id }
 
 // Omitted returns the names, quoted, that are in git's tree and not in t, because no path can stand for them or because a
-// copy of them on disk would be taken for a repository: not valid UTF-8, "..", ".git". It is empty for almost every repository.
+// copy of them on disk would be taken for a repository: not valid UTF-8, "..", ".git", on Windows a backslash. It is empty for
+// almost every repository.
 func (t *Tree) Omitted(ctx context.Context) ([]string, error) {
 	if err := t.list(ctx); err != nil {
 		return nil, err
@@ -89,34 +114,42 @@ func (t *Tree) list(ctx context.Context) error {
 		case t.err != nil:
 			t.err = fmt.Errorf("tree %s: %w", t.id, t.r.missing(t.err))
 		default:
-			t.entries, t.omitted, t.err = parseTree(string(out), t.id)
+			t.listing, t.err = parseTree(string(out), t.id)
 		}
 	})
 	return t.err
 }
 
 // parseTree reads what ls-tree -r -t -z -l writes.
-func parseTree(out, id string) (entries map[string]*node, omitted []string, err error) {
-	entries = map[string]*node{".": {name: ".", dir: true, entry: Entry{ID: id}}}
+func parseTree(out, id string) (listing, error) {
+	l := listing{entries: map[string]*node{".": {name: ".", dir: true, entry: Entry{ID: id}}}, hidden: map[string]int64{}}
+	bad := func(what, record string) (listing, error) {
+		return listing{}, fmt.Errorf("git ls-tree wrote %s: %q", what, printable(record, 200))
+	}
 	for out != "" {
 		var record string
 		record, out, _ = strings.Cut(out, "\x00")
 		head, name, ok := strings.Cut(record, "\t")
 		fields := strings.Fields(head)
 		if !ok || len(fields) != 4 || name == "" {
-			return nil, nil, fmt.Errorf("git ls-tree wrote what is no entry: %q", printable(record, 200))
+			return bad("what is no entry", record)
 		}
 		mode, err := strconv.ParseUint(fields[0], 8, 32)
 		if err != nil {
-			return nil, nil, fmt.Errorf("git ls-tree wrote a mode that is none: %q", printable(record, 200))
+			return bad("a mode that is none", record)
+		}
+		length, err := strconv.ParseInt(fields[3], 10, 64)
+		if err != nil {
+			length = -1 // "BAD": the object is not there; "-": it is no file
 		}
 		parentName, base := path.Split(name)
-		parent := entries[cmp.Or(strings.TrimSuffix(parentName, "/"), ".")]
-		if parent == nil || !parent.dir || entries[name] != nil || !nameable(base) {
+		parent := l.entries[cmp.Or(strings.TrimSuffix(parentName, "/"), ".")]
+		if parent == nil || !parent.dir || l.entries[name] != nil || !fs.ValidPath(name) || !nameable(base) {
 			// A parent that is absent was left out itself, and only the first of its names is worth telling.
 			if parent != nil {
-				omitted = append(omitted, strconv.Quote(name))
+				l.omitted = append(l.omitted, strconv.Quote(name))
 			}
+			l.hidden[name] = max(length, l.hidden[name])
 			continue
 		}
 		n := &node{name: base, entry: Entry{Mode: deepreview.FileMode(mode), ID: fields[2]}}
@@ -126,19 +159,16 @@ func parseTree(out, id string) (entries map[string]*node, omitted []string, err 
 		case n.entry.Mode == deepreview.ModeSubmodule:
 			n.dir = true
 		default:
-			n.size, err = strconv.ParseInt(fields[3], 10, 64)
-			if err != nil {
-				n.size = -1 // "BAD": the object is not there
-			}
+			n.size = length
 		}
-		entries[name] = n
+		l.entries[name] = n
 		parent.children = append(parent.children, n)
 	}
-	for _, n := range entries {
+	for _, n := range l.entries {
 		// git orders a folder as if its name ended in a slash.
 		slices.SortFunc(n.children, func(a, b fs.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) })
 	}
-	return entries, omitted, nil
+	return l, nil
 }
 
 // nameable reports whether name can be one element of a path. A file called .git, or whatever a file system takes
@@ -146,6 +176,10 @@ func parseTree(out, id string) (entries map[string]*node, omitted []string, err 
 // a repository with a configuration.
 func nameable(name string) bool {
 	if !utf8.ValidString(name) || !fs.ValidPath(name) || name == "." || strings.Contains(name, "/") {
+		return false
+	}
+	// What is no single name on this system: a backslash, a device or a stream on Windows.
+	if _, err := filepath.Localize(name); err != nil {
 		return false
 	}
 	folded := strings.Map(func(r rune) rune {

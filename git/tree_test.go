@@ -21,6 +21,7 @@ import (
 )
 
 func TestTreeIsAFileSystem(t *testing.T) {
+	t.Parallel()
 	s := newScratch(t)
 	s.commit("one", "a.txt", "a\n", "dir/b.txt", "b\n", "dir/deep/c.txt", "c\n", "dir.go", "sorts between dir and dir/ in git\n", "empty", "", "run.sh", "#!/bin/sh\n")
 	s.git("update-index", "--chmod=+x", "run.sh")
@@ -87,6 +88,7 @@ func TestTreeIsAFileSystem(t *testing.T) {
 }
 
 func TestTreeServesManyAtATime(t *testing.T) {
+	t.Parallel()
 	s := newScratch(t)
 	for i := range 200 {
 		s.write(fmt.Sprintf("d%d/f%d.txt", i%10, i), strings.Repeat(fmt.Sprintf("%d\n", i), i*10+1))
@@ -123,6 +125,7 @@ func TestTreeServesManyAtATime(t *testing.T) {
 }
 
 func TestLargeFilesAreStreamed(t *testing.T) {
+	t.Parallel()
 	s := newScratch(t)
 	text := bytes.Repeat([]byte("0123456789abcdef"), (maxHeld+1<<20)/16)
 	s.commit("one", "small", "s\n")
@@ -134,6 +137,7 @@ func TestLargeFilesAreStreamed(t *testing.T) {
 	got, err := fs.ReadFile(c.Tree, "large")
 	require.NoError(t, err)
 	assert.True(t, bytes.Equal(text, got))
+	require.NoError(t, fstest.TestFS(c.Tree, "large", "small"))
 	f, err := c.Tree.Open("large")
 	require.NoError(t, err)
 	_, seeks := f.(io.Seeker)
@@ -141,6 +145,11 @@ func TestLargeFilesAreStreamed(t *testing.T) {
 	got, err = io.ReadAll(f)
 	require.NoError(t, err)
 	assert.True(t, bytes.Equal(text, got))
+	for range 2 {
+		n, err := f.Read(make([]byte, 1))
+		assert.Zero(t, n)
+		assert.Equal(t, io.EOF, err, "the end stays the end")
+	}
 	require.NoError(t, f.Close())
 	_, err = f.Read(make([]byte, 1))
 	require.ErrorIs(t, err, fs.ErrClosed)
@@ -158,11 +167,72 @@ func TestLargeFilesAreStreamed(t *testing.T) {
 	_, err = io.ReadAll(f)
 	require.Error(t, err)
 
-	_, err = Load(testContext(t), s.dir, "HEAD", &Options{MaxDiff: 1 << 20})
+	_, err = Load(testContext(t), s.dir, "HEAD", &Options{MaxDiff: 1 << 20, MaxFile: 64 << 20})
 	require.ErrorIs(t, err, ErrTooLarge)
 	assert.ErrorContains(t, err, "MaxDiff")
-	_, err = Load(testContext(t), s.dir, "HEAD", &Options{MaxDiff: 1 << 30, MaxFiles: -1})
-	require.ErrorIs(t, err, ErrTooLarge)
+	_, err = Load(testContext(t), s.dir, "HEAD", &Options{MaxFiles: -1})
+	assert.ErrorContains(t, err, "below zero")
+}
+
+func TestLargeFilesAreListedWithoutADiff(t *testing.T) {
+	t.Parallel()
+	s := newScratch(t)
+	const most = 1000
+	large := func(letter string) string { return strings.Repeat(letter+"\n", most) }
+	s.commit("one", "a/changed", large("a"), "b grown", "b\n", "c gone", large("c"), "d small", "d\n1\n2\n3\n4\n5\n", "e renamed", large("e"), "f", large("f"), "z", "z\n")
+	s.git("mv", "d small", "m small")
+	s.git("mv", "e renamed", "n renamed")
+	s.git("rm", "-q", "c gone")
+	s.commit("two", "a/changed", large("x"), "b grown", large("b"), "y new", large("y"), "z", "Z\n", "a-b", "x\n")
+	c := load(t, s.dir, "HEAD", &Options{MaxFile: most})
+	assert.Equal(t, []string{"A a-b +1-0", "M a/changed +0-0 binary", "M b grown +0-0 binary", "D c gone +0-0 binary", "D e renamed +0-0 binary",
+		"R d small > m small +0-0", "A n renamed +0-0 binary", "A y new +0-0 binary", "M z +1-1"}, strings.Split(summary(c), ", "))
+	for _, f := range c.Files {
+		assert.Equal(t, f.Binary, f.Unreadable != "", f.Path)
+		if f.Binary {
+			assert.Contains(t, f.Unreadable, "limit of 1000 bytes")
+			if f.Status == deepreview.FileDeleted {
+				assert.Equal(t, s.git("rev-parse", "HEAD~1:"+f.Path), f.OldID)
+			} else {
+				assert.Equal(t, s.git("rev-parse", "HEAD:"+f.Path), f.NewID)
+			}
+		}
+	}
+	t.Run("alone", func(t *testing.T) {
+		s.commit("three", "y new", large("z"))
+		assert.Equal(t, "M y new +0-0 binary", summary(load(t, s.dir, "HEAD", &Options{MaxFile: most})))
+	})
+	t.Run("in the place of a folder, whose files must not go with it", func(t *testing.T) {
+		s.git("rm", "-q", "f")
+		s.commit("four", "f/code.go", "package f\n")
+		_, err := Load(testContext(t), s.dir, "HEAD", &Options{MaxFile: most})
+		require.ErrorIs(t, err, ErrTooLarge)
+		require.ErrorContains(t, err, "raise MaxFile")
+		assert.Equal(t, "D f +0-1000, A f/code.go +1-0", summary(load(t, s.dir, "HEAD", nil)))
+	})
+	t.Run("under a name that is no path", func(t *testing.T) {
+		blob := s.git("rev-parse", "HEAD~2:f")
+		tree := s.handmade([3]string{"100644", "bad\xff", blob}, [3]string{"40000", "..", s.handmade([3]string{"100644", "x", blob})})
+		c := load(t, s.dir, s.git("commit-tree", tree, "-m", "root"), &Options{MaxFile: most})
+		assert.Equal(t, `A ../x +0-0 binary, A "bad\xff" +0-0 binary`, summary(c))
+		for _, f := range c.Files {
+			assert.Contains(t, f.Unreadable, "name ")
+		}
+	})
+	t.Run("too many", func(t *testing.T) {
+		for i := range maxLarge + 1 {
+			s.write(fmt.Sprint("many/", i), large("m"))
+		}
+		s.commit("five")
+		_, err := Load(testContext(t), s.dir, "HEAD", &Options{MaxFile: most})
+		require.ErrorIs(t, err, ErrTooLarge)
+		require.ErrorContains(t, err, "smaller range")
+	})
+	t.Run("more files than the limit", func(t *testing.T) {
+		_, err := Load(testContext(t), s.dir, "HEAD", &Options{MaxFiles: 500})
+		require.ErrorIs(t, err, ErrTooLarge)
+		require.ErrorContains(t, err, "raise MaxFiles")
+	})
 }
 
 // handmade makes a tree object of entries that git itself would refuse, each "mode name" with an id.
@@ -181,6 +251,7 @@ func (s *scratch) handmade(entries ...[3]string) string {
 }
 
 func TestTreeLeavesOutWhatWouldEscape(t *testing.T) {
+	t.Parallel()
 	s := newScratch(t)
 	s.commit("one", "ok.txt", "ok\n")
 	blob := s.git("rev-parse", "HEAD:ok.txt")
@@ -207,6 +278,7 @@ func TestTreeLeavesOutWhatWouldEscape(t *testing.T) {
 }
 
 func TestTreeThatUnfoldsIsRefused(t *testing.T) {
+	t.Parallel()
 	s := newScratch(t)
 	s.commit("one", "ok.txt", "ok\n")
 	id := s.git("rev-parse", "HEAD:ok.txt")
