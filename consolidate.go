@@ -50,8 +50,8 @@ type Pipeline struct {
 	Elapsed time.Duration
 }
 
-// Consolidate implements [Consolidator]. It fails if there is no change, if a review is nil or two are of one reviewer, or
-// if a review is of another change; and it stops, with ctx's error, when ctx ends before the claims are grouped. An
+// Consolidate implements [Consolidator]. It fails if there is no change, if a review is nil, names no reviewer in
+// valid UTF-8 or one that another names, or is of another change; and it stops, with ctx's error, when ctx ends before the claims are grouped. An
 // Adjudicator, Verifier or Editor that fails changes nothing but a line of Report.Warnings.
 func (p *Pipeline) Consolidate(ctx context.Context, c *Change, reviews []*Review) (*Report, error) {
 	if c == nil {

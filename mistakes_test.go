@@ -100,3 +100,11 @@ func TestTextThatLooksLikeOrdersDecidesNothing(t *testing.T) {
 	assert.Equal(t, deepreview.VerdictRework, r.Verdict.Kind)
 	assert.Equal(t, deepreview.OutcomeKept, r.Ledger[0].Outcome)
 }
+
+func TestAWordThatIsNoStatusMakesNoFileRead(t *testing.T) {
+	c := change("a.go")
+	r := consolidate(t, new(deepreview.Pipeline), c, &deepreview.Review{Reviewer: "ann", Coverage: []deepreview.Coverage{
+		{Path: "a.go", Status: "looks fine", Depth: deepreview.DepthRead},
+	}})
+	assert.Equal(t, deepreview.VerdictIncomplete, r.Verdict.Kind)
+}

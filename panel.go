@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 )
 
 // panel is the reviews of one consolidation, fit to be held and in roster order.
@@ -22,6 +23,8 @@ func newPanel(reviews []*Review, roster []string, fingerprint string) (*panel, e
 			return nil, fmt.Errorf("consolidate: review %d is nil", i+1)
 		case r.Reviewer == "":
 			return nil, fmt.Errorf("consolidate: review %d names no reviewer", i+1)
+		case !utf8.ValidString(r.Reviewer):
+			return nil, fmt.Errorf("consolidate: the name %q of the reviewer of review %d is not valid UTF-8; give it another", r.Reviewer, i+1)
 		case seen[r.Reviewer]:
 			return nil, fmt.Errorf("consolidate: two reviews are by %q; join the passes of one reviewer into one review", r.Reviewer)
 		case r.Change != "" && r.Change != fingerprint:

@@ -91,8 +91,10 @@ type Coverage struct {
 // count for quorum, votes and misses.
 func (c Coverage) Read() bool { return c.Depth >= DepthRead && c.Looked() }
 
-// Looked reports whether the file was looked at, at any depth.
-func (c Coverage) Looked() bool { return c.Status != "" && c.Status != CoverageUnreviewed }
+// Looked reports whether the file was looked at, at any depth. A word that is none of the statuses counts as unreviewed.
+func (c Coverage) Looked() bool {
+	return c.Status == CoverageClean || c.Status == CoverageTrivial || c.Status == CoverageFindings
+}
 
 // CoverageStatus is what a reviewer found in one file.
 type CoverageStatus string

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"time"
+	"unicode/utf8"
 )
 
 // Options are the settings of [Run] and [Stream]. The zero value runs every reviewer at once, without a deadline.
@@ -54,8 +55,8 @@ const defaultGrace = 5 * time.Second
 // however each ended: a reviewer that failed has a Review with a [Failure] and whatever it returned. It waits for all of
 // them, but for one that ignores the end of its context no longer than Options.Grace; a late result is discarded.
 //
-// The error is non-nil only where the run cannot start: no change, no reviewers, a name that is empty or
-// taken twice. It never retries. When ctx ends, Run returns what is there; consolidate and render that under
+// The error is non-nil only where the run cannot start: no change, no reviewers, a name that is empty,
+// taken twice or no valid UTF-8. It never retries. When ctx ends, Run returns what is there; consolidate and render that under
 // [context.WithoutCancel], so that what was paid for is shown.
 func Run(ctx context.Context, c *Change, reviewers []Reviewer, opt *Options) ([]*Review, error) {
 	seq, err := Stream(ctx, c, reviewers, opt)
@@ -93,6 +94,9 @@ func Stream(ctx context.Context, c *Change, reviewers []Reviewer, opt *Options) 
 		names[i] = r.Name()
 		if names[i] == "" {
 			return nil, fmt.Errorf("run: reviewer %d (%T) has no name", i+1, r)
+		}
+		if !utf8.ValidString(names[i]) {
+			return nil, fmt.Errorf("run: the name %q of reviewer %d is not valid UTF-8", names[i], i+1)
 		}
 		if slices.Contains(names[:i], names[i]) {
 			return nil, fmt.Errorf("run: two reviewers are named %q; give each its own name", names[i])
