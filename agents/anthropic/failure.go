@@ -15,6 +15,12 @@ func (m *Model) fault(kind agents.Kind, message string, cause error) *agents.Err
 	return agents.NewError(m.Info(), kind, message, m.Key, cause)
 }
 
+// reached reports whether the request came to the vendor, which then counts it.
+func reached(err error) bool {
+	var api *sdk.Error
+	return errors.As(err, &api)
+}
+
 // failure tells what an error of the SDK is.
 func (m *Model) failure(ctx context.Context, err error) error {
 	if ctx.Err() != nil {

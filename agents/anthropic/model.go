@@ -222,6 +222,9 @@ func (m *Model) send(ctx context.Context, req *agents.Request, params sdk.Messag
 		reply = m.reply(req, &message)
 	}
 	if err := stream.Err(); err != nil {
+		if reply == nil && reached(err) {
+			reply = &agents.Reply{Turn: agents.Turn{Role: agents.RoleModel}, Usage: deepreview.Usage{Requests: 1}}
+		}
 		return reply, m.failure(ctx, err)
 	}
 	if !ended {

@@ -96,6 +96,7 @@ func (m *Model) send(ctx context.Context, req *agents.Request, contents []*genai
 		return reply, m.fault(agents.KindRefused, fmt.Sprintf("the request was blocked: %s %s", s.blocked.BlockReason, s.blocked.BlockReasonMessage), nil)
 	case s.finish == "":
 		return reply, m.fault(agents.KindCut, "the stream ended before the reply did", nil)
+	case s.finish == "FUNCTION_CALL" && len(reply.Turn.Calls) > 0: // what some compatible servers write for STOP
 	case s.finish != genai.FinishReasonStop:
 		kind, message := finished(s.finish), "it ended with "+string(s.finish)
 		switch kind {

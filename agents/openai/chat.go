@@ -180,7 +180,7 @@ func (m *Chat) send(ctx context.Context, req *agents.Request, params sdk.ChatCom
 		finish = cmp.Or(choice.FinishReason, finish)
 	}
 	if err := stream.Err(); err != nil {
-		return answered(r), failure(ctx, m.Info(), m.Key, err)
+		return reached(answered(r), err), failure(ctx, m.Info(), m.Key, err)
 	}
 	if finish == "" {
 		return answered(r), fault(m.Info(), m.Key, agents.KindCut, "the stream ended before the reply did", nil)

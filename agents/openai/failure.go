@@ -10,11 +10,21 @@ import (
 	sdk "github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/packages/ssestream"
 
+	"github.com/deepreview-go/deepreview"
 	"github.com/deepreview-go/deepreview/agents"
 )
 
 func fault(info agents.Info, key string, kind agents.Kind, message string, cause error) *agents.Error {
 	return agents.NewError(info, kind, message, key, cause)
+}
+
+// reached makes a reply without words of one that failed on the way, where the request came to the vendor, which then counts it.
+func reached(reply *agents.Reply, err error) *agents.Reply {
+	var api *sdk.Error
+	if reply == nil && errors.As(err, &api) {
+		return &agents.Reply{Turn: agents.Turn{Role: agents.RoleModel}, Usage: deepreview.Usage{Requests: 1}}
+	}
+	return reply
 }
 
 // failure tells what an error of the SDK is. The SDK's own text of an error leaves the vendor's message out.

@@ -213,7 +213,7 @@ func (m *Model) send(ctx context.Context, req *agents.Request, params responses.
 		}
 	}
 	if err := stream.Err(); err != nil {
-		return partial(text), failure(ctx, m.Info(), m.Key, err)
+		return reached(partial(text), err), failure(ctx, m.Info(), m.Key, err)
 	}
 	if response == nil {
 		return partial(text), fault(m.Info(), m.Key, agents.KindCut, "the stream ended before the reply did", nil)

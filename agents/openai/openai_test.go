@@ -260,6 +260,10 @@ func TestEveryWayToFail(t *testing.T) {
 				s := wiretest.New(t, test.script...)
 				reply, err := m.model(s).Generate(t.Context(), request())
 				assert.Len(t, s.Requests(), test.requests)
+				if test.kind != "" && strings.HasPrefix(test.name, "4") {
+					require.NotNil(t, reply)
+					assert.Equal(t, test.requests, reply.Usage.Requests, "what failed counts, too")
+				}
 				if test.text != "" {
 					require.NotNil(t, reply)
 					assert.Equal(t, test.text, reply.Turn.Text, "what came is kept")
