@@ -99,6 +99,9 @@ func (d *dialog) generate(ctx context.Context, req *Request) (reply *Reply, err 
 			reply, err = nil, panicError{fmt.Sprintf("the model panicked: %v", p)}
 		}
 	}()
+	if err := ctx.Err(); err != nil {
+		return nil, err // nothing is sent that nobody waits for
+	}
 	reply, err = d.model.Generate(ctx, req)
 	if reply == nil {
 		if err == nil {

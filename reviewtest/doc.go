@@ -1,4 +1,4 @@
-// Package reviewtest checks other people's reviewers, consolidators and renderers against their contracts, clause by clause.
+// Package reviewtest checks other people's reviewers, consolidators, renderers and models against their contracts, clause by clause.
 //
 //	sample changes, panels, reports      built here; hostile, broken and empty ones among them
 //	        │  exercise                  alone, again, side by side, cut short, read back from JSON

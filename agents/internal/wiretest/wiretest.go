@@ -38,6 +38,8 @@ type Request struct {
 type Server struct {
 	URL string
 
+	respond func(Request) Response
+
 	mu       sync.Mutex
 	script   []Response
 	requests []Request
@@ -53,6 +55,14 @@ func New(t testing.TB, script ...Response) *Server {
 		server.Close()
 	})
 	s.URL = server.URL
+	return s
+}
+
+// NewFunc is like [New], with a response chosen by each request.
+func NewFunc(t testing.TB, respond func(Request) Response) *Server {
+	t.Helper()
+	s := New(t)
+	s.respond = respond
 	return s
 }
 
@@ -72,7 +82,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if n := len(s.script); n > 0 {
 		resp = s.script[min(len(s.requests), n)-1]
 	}
+	came := s.requests[len(s.requests)-1]
 	s.mu.Unlock()
+	if s.respond != nil {
+		resp = s.respond(came)
+	}
 
 	if resp.Events != nil {
 		w.Header().Set("Content-Type", "text/event-stream")
