@@ -1,0 +1,4 @@
+package report
+
+// Sample is the report that CheckTemplates renders.
+var Sample = sample
