@@ -56,6 +56,9 @@ func (h *highlighter) excerpt(e *ExcerptView) ([]CodeLine, error) {
 	return out, nil
 }
 
+// maxExtension is longer than any extension or name that a language is known by, in bytes.
+const maxExtension = 40
+
 func formatLine(tokens []chroma.Token) (template.HTML, error) {
 	var b strings.Builder
 	if err := formatter().Format(&b, styles.Fallback, chroma.Literator(tokens...)); err != nil {
@@ -71,6 +74,9 @@ func (h *highlighter) tokens(file, code string) [][]chroma.Token {
 		key = path.Base(file)
 	}
 	lexer, ok := h.lexers[key]
+	if !ok && len(key) > maxExtension {
+		return nil // matching costs its length times the patterns of every language
+	}
 	if !ok {
 		if m := lexers.Match("x" + key); path.Ext(file) != "" && m != nil {
 			lexer = m

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"html"
 	"io"
 	"io/fs"
 	"strings"
@@ -36,6 +37,8 @@ func markdownFuncs() template.FuncMap {
 		"inline": func(p Prose) markdown { return markdown(proseLine(p)) },
 		// cell writes a value for a table's row.
 		"cell": func(v any) markdown { return markdown(tableCell(string(escapeMarkdown(v)))) },
+		// inHTML writes text inside of an HTML element, where Markdown's own escapes mean nothing.
+		"inHTML": func(s string) markdown { return markdown(html.EscapeString(cleanLine(s))) },
 		// span writes a code span, fenced a block that nothing in it can end.
 		"span":   func(s string) markdown { return markdown(codeSpan(strings.Join(strings.Fields(s), " "))) },
 		"fenced": func(lang, body string) markdown { return markdown(fence(body, lang)) },
