@@ -38,6 +38,11 @@ type settings struct {
 	failOn deepreview.Severity
 	quiet  bool
 	models modelSettings
+	// config is the user's file, empty for the one in its usual place; instructions go to the models.
+	config, instructions string
+
+	// parser declares the flags: a configuration file sets them through it, too.
+	parser *parser
 }
 
 // rangeText is RANGE, empty if it was not given.
@@ -128,7 +133,10 @@ func newParser(s *settings) *parser {
 		}
 		return nil
 	})
+	p.text("config", &s.config)
+	p.text("instructions", &s.instructions)
 	s.models.declare(p)
+	s.parser = p
 	return p
 }
 

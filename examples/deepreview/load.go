@@ -37,6 +37,10 @@ func (e *env) load(ctx context.Context, s *settings, rec *replay.Recording) (*de
 	if err != nil {
 		return nil, err
 	}
+	if err := e.configureRepository(s, c); err != nil {
+		c.Close()
+		return nil, err
+	}
 	chosen, err := e.choose(c, s)
 	if err == nil && rec != nil {
 		if err = rec.Check(chosen); err == nil {

@@ -23,8 +23,10 @@ func main() { start(func(*env) {}) }
 // start runs the command in this process, with what adapt changes about it, and ends the process.
 func start(adapt func(*env)) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	configDir, _ := os.UserConfigDir() // without one there is no configuration
 	e := &env{
-		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		configDir: configDir,
+		stdin:     os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		getenv: os.Getenv, terminal: terminalSize, now: time.Now, roster: roster(),
 	}
 	context.AfterFunc(ctx, stop) // from the first signal on the next one ends the process at once

@@ -205,8 +205,8 @@ func (m *modelSettings) model(e *env, name string) agents.Model {
 }
 
 // reviewer makes the named provider's reviewer.
-func (m *modelSettings) reviewer(e *env, name string) deepreview.Reviewer {
-	return &agents.LLM{ID: name, Model: m.model(e, name), Effort: m.effort, Passes: m.passes}
+func (m *modelSettings) reviewer(e *env, name, instructions string) deepreview.Reviewer {
+	return &agents.LLM{ID: name, Model: m.model(e, name), Effort: m.effort, Passes: m.passes, Instructions: instructions}
 }
 
 // checkSecond says which model that is to take a second look cannot.

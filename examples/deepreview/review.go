@@ -13,6 +13,9 @@ import (
 
 // review is the main job: it loads a change, has the panel review it, and writes the report.
 func review(ctx context.Context, e *env, s *settings) int {
+	if err := errors.Join(e.configureUser(s), s.models.check()); err != nil {
+		return e.fail(err)
+	}
 	if len(s.out) == 0 {
 		s.out = []destination{mustDestination("text=-"), mustDestination("html=deepreview.html")}
 	}

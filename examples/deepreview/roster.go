@@ -46,7 +46,7 @@ func (c *candidate) missing(e *env, s *settings) string {
 // make makes the reviewer.
 func (c *candidate) make(e *env, s *settings) deepreview.Reviewer {
 	if c.model {
-		return s.models.reviewer(e, c.name)
+		return s.models.reviewer(e, c.name, s.instructions)
 	}
 	return c.reviewer()
 }
@@ -173,6 +173,9 @@ func (e *env) panel(s *settings, rec *replay.Recording, c *deepreview.Change) (*
 
 // reviewers lists who is available and why others are not.
 func reviewers(_ context.Context, e *env, s *settings) int {
+	if err := e.configureUser(s); err != nil {
+		return e.fail(err)
+	}
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
 	for _, c := range e.roster {

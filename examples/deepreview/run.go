@@ -13,6 +13,8 @@ import (
 
 // env is all that the command knows of the process it runs in.
 type env struct {
+	// configDir is the user's folder of configurations; empty if there is none.
+	configDir      string
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(name string) string
@@ -42,7 +44,7 @@ func commands() []command {
 	return []command{
 		{name: "render", args: "REPORT.json", takes: [2]int{1, 1}, flags: []string{"out", "templates", "quiet"}, run: render},
 		{name: "explain", args: "REPORT.json NAME", takes: [2]int{2, 2}, run: explain},
-		{name: "reviewers", flags: []string{"model", "base-url"}, run: reviewers},
+		{name: "reviewers", flags: []string{"model", "base-url", "config"}, run: reviewers},
 		{name: "help", takes: [2]int{0, 1}, run: help},
 	}
 }

@@ -25,8 +25,10 @@ type scratch struct {
 	roster []candidate
 	grace  time.Duration
 	// vars are environment variables, and columns the width of the terminal that every stream is; 0 means that none is.
-	vars    map[string]string
-	columns int
+	vars map[string]string
+	// configDir is the user's folder of configurations.
+	configDir string
+	columns   int
 	// stdout takes the place of out, if it is not nil.
 	stdout interface{ Write([]byte) (int, error) }
 }
@@ -119,7 +121,8 @@ func (s *scratch) runContext(ctx context.Context, args ...string) int {
 	s.out.Reset()
 	s.err.Reset()
 	e := &env{
-		stdin: strings.NewReader(s.in), stdout: &s.out, stderr: &s.err,
+		configDir: s.configDir,
+		stdin:     strings.NewReader(s.in), stdout: &s.out, stderr: &s.err,
 		getenv: func(name string) string { return s.vars[name] },
 		terminal: func(any) (int, int, bool) {
 			return s.columns, 24, s.columns > 0

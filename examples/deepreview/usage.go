@@ -40,6 +40,7 @@ Who reviews
   --verify NAME       have this model take a second look at the doubtful issues
   --adjudicate NAME   have this model settle which findings are the same, where that is in doubt
   --edit NAME         have this model write the words of the report
+  --instructions TEXT what the models are to heed, besides the repository's own guidance
   --timeout TIME      how long each reviewer may take: 90s, 10m, or 0 for no limit (default 30m)
   --dry-run           say who would get what, and review nothing
 
@@ -51,6 +52,9 @@ What comes out
   --fail-on LEVEL     exit with 1 from this severity on: critical, important, suggestion, or never
                       (default important)
   --quiet             no progress and no notes, only the report and errors
+  --config FILE       flags in YAML, by their names; by default deepreview/config.yaml in your
+                      folder of configurations. A repository's .deepreview.yaml, as it was before
+                      the change, may set exclude, instructions, min-score and fail-on
 
 Flags may stand before and after RANGE; what follows "--" is no flag. NO_COLOR turns colours off.
 Ctrl-C stops the reviewers and writes what is there; a second one ends at once.
