@@ -76,15 +76,6 @@ func (t *text) spanAt(n int) (span, bool) {
 	return t.spans[i], true
 }
 
-// line returns line n without its line feed.
-func (t *text) line(n int) (string, bool) {
-	s, ok := t.spanAt(n)
-	if !ok {
-		return "", false
-	}
-	return s.lines[n-s.start], true
-}
-
 // slice returns the lines from start to end, both inclusive, and false where one of them is not known.
 func (t *text) slice(start, end int) ([]string, bool) {
 	s, ok := t.spanAt(start)

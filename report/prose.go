@@ -13,7 +13,6 @@ import (
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
-	extast "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
 )
@@ -300,14 +299,6 @@ func (t proseTree) codeSpan(n ast.Node) string {
 		}
 	}
 	return strings.ReplaceAll(b.String(), "\n", " ")
-}
-
-// alignments returns those of a table's columns.
-func alignments(n ast.Node) []extast.Alignment {
-	if t, ok := n.(*extast.Table); ok {
-		return t.Alignments
-	}
-	return nil
 }
 
 // proseHTML writes p as HTML that holds nothing but the elements of prosePolicy.

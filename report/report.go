@@ -1,4 +1,14 @@
 // Package report writes a [deepreview.Report] for a reader: as a page, as Markdown, for a terminal, as JSON.
+//
+//	*deepreview.Report
+//	      │  NewView: what a template sees, in a reader's words and with its foreign text bounded
+//	   *View
+//	      │  templates: the embedded ones, a caller's laid over them file by file
+//	      │  what a reviewer or the change wrote is escaped for the format on the way out: Markdown goes through
+//	      │  a parser and a sanitizer, controls and direction marks are taken out
+//	    bytes      the same for the same report
+//
+// Nothing that a report holds can add markup, run a script, load anything or command a terminal.
 package report
 
 import (

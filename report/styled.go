@@ -175,21 +175,3 @@ func firstRune(s string) int {
 	}
 	return len(s)
 }
-
-// cut shortens s to room columns; what was cut shows as an ellipsis.
-func (s spans) cut(room int) spans {
-	if s.width() <= room {
-		return s
-	}
-	var out spans
-	room--
-	for _, p := range s {
-		n := fit(p.text, room)
-		out = append(out, span{p.text[:n], p.style, p.url})
-		room -= width.StringWidth(p.text[:n])
-		if n < len(p.text) {
-			break
-		}
-	}
-	return append(out, span{text: "…"})
-}

@@ -36,7 +36,6 @@ var (
 	hex       = newCharset("abcdefABCDEF" + digits)
 	base32    = newCharset(upper + "234567")
 	base64    = newCharset(lower + upper + digits + "+/=")
-	lowerNum  = newCharset(lower + digits)
 	upperNum  = newCharset(upper + digits)
 	slackPath = newCharset(upper + lower + digits + "/")
 )
