@@ -1,10 +1,12 @@
 package deepreview
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/deepreview-go/deepreview/internal/redact"
 )
@@ -21,8 +23,8 @@ type anchored struct {
 }
 
 // anchor finds the places that a claim means. What a reviewer gives is kept where it holds; else
-// the path is resolved against the change, and the first place goes where the quoted code is: in the file's changed
-// lines, then anywhere in the file, then wherever in the change it stands exactly once. Nothing is dropped: a place
+// the path is resolved against the change, and the first place goes where the quoted code is: in the file's
+// hunks, then anywhere in the file, then wherever in the change it stands exactly once. Nothing is dropped: a place
 // that cannot be found stays as it was given.
 func (s *sources) anchor(a *anchored) {
 	for i, l := range a.Locations {
@@ -39,7 +41,9 @@ func (s *sources) anchor(a *anchored) {
 		if t := s.text(l.Path, l.Old); t.whole && l.Start > t.last() {
 			a.moved = append(a.moved, fmt.Sprintf("%s has only %d %s", l.Path, t.last(), plural(t.last(), "line")))
 		}
-		if !slices.Contains(a.locations, l) {
+		if !slices.ContainsFunc(a.locations, func(k Location) bool {
+			return k.Path == l.Path && k.Old == l.Old && k.Start == l.Start && k.Last() == l.Last()
+		}) {
 			a.locations = append(a.locations, l)
 		}
 	}
@@ -118,11 +122,12 @@ func uniqueTail(p string, paths []string) string {
 // byQuote puts a place where the quoted code is.
 func (s *sources) byQuote(a *anchored, l Location) Location {
 	want := quoteLines(a.Quote)
-	if len(want) == 0 {
-		return l
+	if !strings.ContainsFunc(a.Quote, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+		return l // nothing, or a brace, which stands everywhere
 	}
 	type hit struct {
 		Location
+		beside   int // 1 outside the hunks
 		distance int
 	}
 	move := func(to Location) Location {
@@ -140,8 +145,11 @@ func (s *sources) byQuote(a *anchored, l Location) Location {
 	find := func(path string, old bool) *hit {
 		var best *hit
 		for _, start := range s.text(path, old).find(want) {
-			h := hit{Location{Path: path, Start: start, End: start + len(want) - 1, Old: old}, abs(start - l.Start)}
-			if best == nil || h.distance < best.distance {
+			h := hit{Location: Location{Path: path, Start: start, End: start + len(want) - 1, Old: old}, distance: abs(start - l.Start)}
+			if !s.inHunk(h.Location) {
+				h.beside = 1
+			}
+			if best == nil || cmp.Or(cmp.Compare(h.beside, best.beside), cmp.Compare(h.distance, best.distance)) < 0 {
 				best = &h
 			}
 		}
@@ -151,10 +159,12 @@ func (s *sources) byQuote(a *anchored, l Location) Location {
 		if got, ok := s.text(l.Path, l.Old).slice(max(l.Start, 1), max(l.Start, 1)+len(want)-1); ok && l.Start > 0 && sameLines(got, want) {
 			return l
 		}
-		if h := find(l.Path, l.Old); h != nil {
-			if l.Start <= h.Start && h.End <= l.Last() {
+		for _, start := range s.text(l.Path, l.Old).find(want) {
+			if l.Start <= start && start+len(want)-1 <= l.Last() {
 				return l // the quote stands inside the range that was given
 			}
+		}
+		if h := find(l.Path, l.Old); h != nil {
 			return move(h.Location)
 		}
 		if h := find(l.Path, !l.Old); h != nil {
@@ -176,6 +186,27 @@ func (s *sources) byQuote(a *anchored, l Location) Location {
 	}
 	a.moved = append(a.moved, "the quoted code stands nowhere in the change")
 	return l
+}
+
+// inHunk reports whether a place lies inside one hunk of its file.
+func (s *sources) inHunk(l Location) bool {
+	f := s.files[l.Path]
+	if f == nil && l.Old {
+		f = s.olds[l.Path]
+	}
+	if f == nil {
+		return false
+	}
+	for _, h := range f.Hunks {
+		start, lines := h.NewStart, h.NewLines
+		if l.Old {
+			start, lines = h.OldStart, h.OldLines
+		}
+		if start <= l.Start && l.End < start+lines {
+			return true
+		}
+	}
+	return false
 }
 
 // quoteLines are the lines of a quote as they are compared: without white space at either end, and without empty

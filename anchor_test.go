@@ -1,6 +1,8 @@
 package deepreview
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -89,6 +91,80 @@ func TestAQuoteInTwoPlacesOfTheChangeMovesNothing(t *testing.T) {
 	a := &anchored{Claim: Claim{Finding: &Finding{Quote: "return wrap(err)", Locations: []Location{{Path: "new/name.go", Start: 3}}}}}
 	newSources(c).anchor(a)
 	assert.Equal(t, "new/name.go:3", a.locations[0].String())
+}
+
+// twice has one line of code in a hunk at line 30 and, unchanged, at lines 2 and 60.
+func twice() *Change {
+	lines := make([]string, 60)
+	for i := range lines {
+		lines[i] = fmt.Sprint("line ", i+1)
+	}
+	lines[1], lines[29], lines[59] = "\treturn err", "\treturn err", "\treturn err"
+	return &Change{
+		Files: []*File{{Path: "a.go", Status: FileModified, Hunks: []*Hunk{{OldStart: 29, OldLines: 2, NewStart: 29, NewLines: 3,
+			Body: " line 29\n+\treturn err\n line 31\n"}}}},
+		Tree: fstest.MapFS{"a.go": {Data: []byte(strings.Join(lines, "\n") + "\n")}},
+	}
+}
+
+func TestAQuoteGoesToTheHunkBeforeTheRestOfTheFile(t *testing.T) {
+	for given, want := range map[string]string{
+		"a.go:3":     "a.go:30", // line 2 is nearer and was not touched
+		"a.go:60":    "a.go:60", // it stands where it was said to
+		"a.go:55-60": "a.go:55-60",
+		"a.go:58-70": "a.go:58-70", // inside a range that runs past the end
+	} {
+		var l Location
+		_, err := fmt.Sscanf(strings.ReplaceAll(given, "-", " "), "a.go:%d %d", &l.Start, &l.End)
+		if l.Start == 0 {
+			t.Fatal(err)
+		}
+		l.Path = "a.go"
+		a := &anchored{Claim: Claim{Finding: &Finding{Quote: "return err", Locations: []Location{l}}}}
+		newSources(twice()).anchor(a)
+		assert.Equal(t, want, a.locations[0].String(), given)
+	}
+}
+
+func TestAQuoteWithoutALetterMovesNothing(t *testing.T) {
+	a := &anchored{Claim: Claim{Finding: &Finding{Quote: " }\n", Locations: []Location{{Path: "lib/store.go", Start: 11}}}}}
+	newSources(storeChange(true)).anchor(a)
+	assert.Equal(t, "lib/store.go:11", a.locations[0].String())
+	assert.Empty(t, a.moved)
+}
+
+func TestSeveralPlacesAreKeptAndOnlyTheFirstFollowsTheQuote(t *testing.T) {
+	a := &anchored{Claim: Claim{Finding: &Finding{Quote: "return wrap(err)", Locations: []Location{
+		{Path: "store/../lib/store.go", Start: 40}, {Path: "name.go", Start: 1, Label: "caller"}, {Path: "lib/store.go", Start: 12}, {Path: "made/up.go"},
+	}}}}
+	newSources(storeChange(true)).anchor(a)
+	var got []string
+	for _, l := range a.locations {
+		got = append(got, l.String())
+	}
+	assert.Equal(t, []string{"lib/store.go:12", "new/name.go:1", "made/up.go"}, got, "the third is the first, after it moved")
+	assert.Equal(t, "caller", a.locations[1].Label)
+	assert.Equal(t, []string{"Store.Put"}, a.symbols)
+}
+
+func FuzzAnchor(f *testing.F) {
+	f.Add("lib/store.go", 11, 12, "return wrap(err)")
+	f.Add(`C:\..\lib\store.go`, -3, 1<<40, "\n\n}")
+	f.Add("", 0, 0, "func\x00 last() {\n}\n// end\n\n")
+	f.Add("../../../etc/passwd", 1, 0, "package only\n")
+	f.Fuzz(func(t *testing.T, path string, start, end int, quote string) {
+		for _, tree := range []bool{false, true} {
+			given := Location{Path: path, Start: start, End: end}
+			a := &anchored{Claim: Claim{Finding: &Finding{ID: "1", Title: "t", Quote: quote, Locations: []Location{given}}}}
+			newSources(storeChange(tree)).anchor(a)
+			if len(a.locations) != 1 {
+				t.Fatalf("%d places", len(a.locations))
+			}
+			if got := a.locations[0]; got != given && len(a.moved) == 0 && !got.Old {
+				t.Errorf("%v became %v without a word", given, got)
+			}
+		}
+	})
 }
 
 func TestExcerptsShowTheCitedLinesWithTheirNumbers(t *testing.T) {

@@ -39,8 +39,10 @@ type rated struct {
 type group struct {
 	// members are indices of claims in roster order; lead is the one that speaks for them.
 	members []int
-	lead    int
-	merges  []Merge
+	// also are the members whose own group is another: they support this one too.
+	also   []int
+	lead   int
+	merges []Merge
 	// ruling made the group; nil if the matcher did.
 	ruling *Ruling
 }
@@ -53,9 +55,15 @@ func (b *builder) issues(groups []group) []*Issue {
 	for _, g := range groups {
 		is := b.issue(g)
 		out = append(out, is)
-		for _, m := range g.members {
-			ref := b.claims[m].ref
-			b.supports[ref] = append(b.supports[ref], is)
+	}
+	for _, also := range []bool{false, true} { // the primary issue first
+		for i, g := range groups {
+			for _, m := range g.members {
+				if slices.Contains(g.also, m) == also {
+					ref := b.claims[m].ref
+					b.supports[ref] = append(b.supports[ref], out[i])
+				}
+			}
 		}
 	}
 	b.identify(out)

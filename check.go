@@ -66,7 +66,7 @@ func (s *sources) checks(a *anchored) []Check {
 			add("identifiers", true, nil, "%d of the %d names in it are in the files of the change", len(found), len(named))
 		}
 	}
-	if old := s.older(a); claimsNew(a.Finding) && len(old) == len(a.locations) && len(old) > 0 {
+	if old := s.older(a); len(old) > 0 && len(old) == len(a.locations) && claimsNew(a.Finding) {
 		add("new code", false, old, "the cited lines are as they were before the change")
 	}
 	if a.Fix != nil && len(a.Fix.Edits) > 0 {

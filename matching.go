@@ -81,6 +81,7 @@ func (p *Pipeline) match(ctx context.Context, c *Change, claims []*anchored, fre
 		if m := free[also.Doc]; !slices.Contains(g.members, m) {
 			g.members = append(g.members, m)
 			slices.Sort(g.members)
+			g.also = append(g.also, m)
 		}
 	}
 	for _, mg := range result.Merges {
@@ -111,7 +112,7 @@ func (p *Pipeline) evidence(mg match.Merge) []Evidence {
 		out = append(out, Evidence{Name: "words in both: " + strings.Join(mg.Shared, ", ")})
 	}
 	for _, e := range mg.Evidence {
-		out = append(out, Evidence{Name: fmt.Sprintf("%s %.2f", e.Kind, e.Value), Weight: e.Value * e.Weight})
+		out = append(out, Evidence{Name: fmt.Sprintf("%s %.2f", e.Kind, e.Value), Weight: e.Weight})
 	}
 	return out
 }

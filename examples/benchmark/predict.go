@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/deepreview-go/deepreview"
 	"github.com/deepreview-go/deepreview/internal/corpus"
@@ -19,6 +21,9 @@ func writePredictions(ctx context.Context, w io.Writer, dir string, panel []stri
 	if err != nil {
 		return err
 	}
+	if err := known(c, panel); err != nil {
+		return err
+	}
 	predictions, err := predict(ctx, c, panel, new(deepreview.Pipeline))
 	if err != nil {
 		return err
@@ -26,7 +31,25 @@ func writePredictions(ctx context.Context, w io.Writer, dir string, panel []stri
 	return corpus.WritePredictions(w, predictions)
 }
 
-// predict has the pipeline consolidate each change of c by itself: no change sees another's findings.
+// known refuses a panel with a reviewer that raised nothing in all of c: the name is misspelt.
+func known(c *corpus.Corpus, panel []string) error {
+	raised := map[string]bool{}
+	for _, change := range c.Changes {
+		for _, f := range change.Findings {
+			raised[f.Reviewer] = true
+		}
+	}
+	for _, name := range panel {
+		if !raised[name] {
+			return fmt.Errorf("no finding of corpus %s is by a reviewer %q; there are %s", c.Name, name,
+				strings.Join(slices.Sorted(maps.Keys(raised)), ", "))
+		}
+	}
+	return nil
+}
+
+// predict has the pipeline consolidate each change of c by itself: no change sees another's findings, and none of it sees
+// c.Truth.
 func predict(ctx context.Context, c *corpus.Corpus, panel []string, p *deepreview.Pipeline) ([]corpus.Prediction, error) {
 	changes := c.Changes
 	if len(panel) > 0 {
@@ -34,7 +57,7 @@ func predict(ctx context.Context, c *corpus.Corpus, panel []string, p *deeprevie
 	}
 	var out []corpus.Prediction
 	for i := range changes {
-		of, err := predictChange(ctx, c, &changes[i], p)
+		of, err := predictChange(ctx, &changes[i], c.Diff, p)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", changes[i].ID, err)
 		}
@@ -43,12 +66,12 @@ func predict(ctx context.Context, c *corpus.Corpus, panel []string, p *deeprevie
 	return out, nil
 }
 
-func predictChange(ctx context.Context, c *corpus.Corpus, recorded *corpus.Change, p *deepreview.Pipeline) ([]corpus.Prediction, error) {
+func predictChange(ctx context.Context, recorded *corpus.Change, diffOf func(*corpus.Change) ([]byte, error), p *deepreview.Pipeline) ([]corpus.Prediction, error) {
 	if len(recorded.Findings) == 0 {
 		return nil, nil
 	}
 	change := &deepreview.Change{}
-	diff, err := c.Diff(recorded)
+	diff, err := diffOf(recorded)
 	switch {
 	case err == nil:
 		if change, err = deepreview.ParseDiff(bytes.NewReader(diff)); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/deepreview-go/deepreview/internal/corpus"
 )
@@ -73,7 +74,7 @@ func measure(c *corpus.Corpus, predictions []corpus.Prediction) (f figures, err 
 
 func ratio(x float64) string { return fmt.Sprintf("%.3f", x) }
 
-func score(w io.Writer, dir, file string) error {
+func score(w io.Writer, dir, file string, panel []string) error {
 	c, err := corpus.Load(dir)
 	if err != nil {
 		return err
@@ -87,6 +88,9 @@ func score(w io.Writer, dir, file string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
+	if len(panel) > 0 {
+		return scorePanel(w, c, predictions, panel)
+	}
 	f, err := measure(c, predictions)
 	if err != nil {
 		return err
@@ -99,6 +103,45 @@ func score(w io.Writer, dir, file string) error {
 		if row[1] != "" {
 			fmt.Fprintf(w, "%-32s %s\n", row[0], row[1])
 		}
+	}
+	if f.survival != "" {
+		return reliability(w, c, predictions)
+	}
+	return nil
+}
+
+// scorePanel scores the issues that two or more of a panel raised.
+func scorePanel(w io.Writer, c *corpus.Corpus, predictions []corpus.Prediction, panel []string) error {
+	if len(c.Truth.Golden) == 0 {
+		return fmt.Errorf("corpus %s has no golden issues to score a panel against: its changes list none under \"issues\"", c.Name)
+	}
+	s, err := corpus.Panel(c, predictions, panel, corpus.TwoVotes)
+	if err != nil {
+		return err
+	}
+	for _, row := range []struct {
+		name string
+		of   corpus.PRF
+	}{{"any member matched (any1)", s.Any.PRF()}, {"the one that speaks matched (rep)", s.Rep.PRF()}, {"best alone: " + s.Best, s.Single}} {
+		fmt.Fprintf(w, "%-34s F1 %.3f  precision %.3f  recall %.3f\n", row.name, row.of.F1, row.of.Precision, row.of.Recall)
+	}
+	fmt.Fprintf(w, "%d issues with two votes or more, %d golden issues\n", s.Issues, s.Goldens)
+	return nil
+}
+
+// reliability draws how often findings were kept beside how likely that was said to be: a bar for what came out, and a
+// mark where the prediction lies. Where scores are probabilities the bars end at the marks.
+func reliability(w io.Writer, c *corpus.Corpus, predictions []corpus.Prediction) error {
+	bins, err := corpus.Reliability(c, predictions)
+	if err != nil {
+		return err
+	}
+	const width = 40
+	fmt.Fprintf(w, "\nsurvival  findings  predicted  kept\n")
+	for _, b := range bins {
+		bar := []rune(strings.Repeat("█", int(b.Kept.Value()*width+.5)) + strings.Repeat("·", width))[:width]
+		bar[min(width-1, int(b.Mean*width))] = '|'
+		fmt.Fprintf(w, "%.1f–%.1f   %8d  %9.3f  %.3f  %s\n", b.Low, b.Low+.1, b.Kept.Of, b.Mean, b.Kept.Value(), string(bar))
 	}
 	return nil
 }

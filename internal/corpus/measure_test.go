@@ -208,3 +208,21 @@ func FuzzReadPredictions(f *testing.F) {
 		assert.Equal(t, p, again)
 	})
 }
+
+func TestReliabilityIsTheShareKeptOfEachTenth(t *testing.T) {
+	p := append(into("a", "1=x", "2=x", "3=x", "4=y", "5=y", "6=z"), into("b", "7=x")...)
+	for i, score := range []float64{1, .95, .9, .15, .18, .12, -3} {
+		p[i].Score = score
+	}
+	got, err := corpus.Reliability(led(t), p)
+	require.NoError(t, err)
+	require.Len(t, got, 3)
+	assert.Equal(t, corpus.Share{Hit: 1, Of: 1}, got[0].Kept, "what is below the scale is in its first tenth")
+	assert.Equal(t, .1, got[1].Low)
+	assert.InDelta(t, .15, got[1].Mean, 1e-12)
+	assert.Equal(t, corpus.Share{Hit: 2, Of: 3}, got[1].Kept, "6 was dropped")
+	assert.Equal(t, .9, got[2].Low)
+	assert.Equal(t, corpus.Share{Hit: 3, Of: 3}, got[2].Kept, "1 is in the last tenth")
+	_, err = corpus.Reliability(led(t), p[:3])
+	assert.ErrorContains(t, err, "has no prediction")
+}

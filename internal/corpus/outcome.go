@@ -71,3 +71,39 @@ func (c *Corpus) scores(predictions []Prediction, yes, no Status) ([]scored, err
 	}
 	return all, nil
 }
+
+// Bin is the findings whose score lies in a tenth of the scale.
+type Bin struct {
+	// Low is the least score of the bin; the next begins at Low+0.1, and the last holds 1.
+	Low float64
+	// Mean is the mean score, Kept how many were kept.
+	Mean float64
+	Kept Share
+}
+
+// Reliability compares, tenth by tenth, the predicted score with the share of findings that were kept: where scores are
+// probabilities the two are equal. Tenths that hold none are left out.
+func Reliability(c *Corpus, predictions []Prediction) ([]Bin, error) {
+	all, err := c.scores(predictions, Kept, Dropped)
+	if err != nil {
+		return nil, err
+	}
+	var bins [10]Bin
+	for _, s := range all {
+		b := &bins[min(9, max(0, int(s.score*10)))]
+		b.Mean += s.score
+		b.Kept.Of++
+		if s.yes {
+			b.Kept.Hit++
+		}
+	}
+	var out []Bin
+	for i, b := range bins {
+		if b.Kept.Of > 0 {
+			b.Low = float64(i) / 10
+			b.Mean /= float64(b.Kept.Of)
+			out = append(out, b)
+		}
+	}
+	return out, nil
+}

@@ -5,15 +5,21 @@ import (
 	"slices"
 )
 
-// The bounds that keep the number of pairs looked at proportional to the number of documents. None of them is
-// reached by a review of less than about a hundred findings.
+// The bounds that keep the number of pairs looked at proportional to the number of documents. Up to few documents none
+// of them holds: a common review is looked at whole.
 const (
+	few = 100
 	// longestPosting is how many documents may share a word before it proposes no more pairs.
-	longestPosting = 160
+	longestPosting = 100
 	// queryTerms is how many of its weightiest words a document looks for partners by.
-	queryTerms = 40
+	queryTerms = 32
 	// mostCandidates is how many partners a document proposes.
 	mostCandidates = 48
+)
+
+const (
+	// leastShared is the share of their words' weight below which a pair without a common place is not looked at.
+	leastShared = .02
 	// placeBucket is how many lines share a key of the index of places.
 	placeBucket = 16
 )
@@ -55,7 +61,7 @@ func (s *set) candidates() []pair {
 				query = append(query, t)
 			}
 		}
-		if len(query) > queryTerms {
+		if len(query) > queryTerms && len(s.nodes) > few {
 			slices.SortFunc(query, func(a, b term) int {
 				return cmp.Or(cmp.Compare(b.weight, a.weight), cmp.Compare(a.id, b.id))
 			})
@@ -94,7 +100,7 @@ func (s *set) candidates() []pair {
 				}
 			}
 		}
-		if len(touched) > mostCandidates {
+		if len(touched) > mostCandidates && len(s.nodes) > few {
 			slices.SortFunc(touched, func(a, b int32) int {
 				return cmp.Or(cmp.Compare(score[b], score[a]), cmp.Compare(a, b))
 			})
@@ -104,7 +110,11 @@ func (s *set) candidates() []pair {
 			touched = touched[:mostCandidates]
 		}
 		for _, j := range touched {
+			little := score[j] < leastShared
 			score[j] = 0
+			if little {
+				continue
+			}
 			out = append(out, pair{j, int32(k)})
 		}
 		touched = touched[:0]

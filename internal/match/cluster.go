@@ -3,7 +3,6 @@ package match
 import (
 	"cmp"
 	"container/heap"
-	"math"
 	"slices"
 )
 
@@ -25,7 +24,7 @@ func comparePairs(p, q pair) int { return cmp.Or(cmp.Compare(p.a, q.a), cmp.Comp
 func (s *set) edges(m *Model) []edge {
 	var out []edge
 	s.eachPair(m, func(p pair, f *Features) {
-		if e := s.weighed(p, f, m); e.p >= negligible || e.p < 0 {
+		if e := s.edge(p, f, m); e.p >= negligible {
 			out = append(out, e)
 		}
 	})
@@ -54,14 +53,12 @@ func (s *set) asked(similarity func(i, j int) float64) []edge {
 	return out
 }
 
-func (s *set) weighed(p pair, f *Features, m *Model) edge {
-	e := edge{p, m.probability(f)}
+// edge weighs a pair. Documents of one group are different claims unless they are nearly identical.
+func (s *set) edge(p pair, f *Features, m *Model) edge {
 	if s.oneGroup(p) && f[Text] < m.SameGroup {
-		e.p = -m.Repel
-	} else if m.Logit > 0 {
-		e.p = max(0, math.Log(e.p/(1-e.p))/m.Logit+.5)
+		return edge{p, 0}
 	}
-	return e
+	return edge{p, m.probability(f)}
 }
 
 // oneGroup reports whether some group wrote both.

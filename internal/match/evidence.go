@@ -9,8 +9,9 @@ import (
 // Kind names one kind of evidence that two documents say the same.
 type Kind uint8
 
-// The kinds of evidence. Each is a number of about 0 to 1.
+// The kinds of evidence. Each is a number of about 0 to 1, unless it says otherwise.
 const (
+	// What lies in the words of both.
 	Words       Kind = iota // cosine over the stems
 	Identifiers             // cosine over whole identifiers, error names and paths
 	Titles                  // cosine over the words of both titles
@@ -20,30 +21,47 @@ const (
 	Prose                   // cosine over title and prose
 	Blocks                  // cosine over fenced code
 	Headline                // how much of each one's title is anywhere in the other
+	HeadNames               // the same of the identifiers in the titles
 	Fixes                   // cosine over the words of both fixes
 	Plain                   // cosine over the words neither uses as code alone
 	Concepts                // cosine over what words of one meaning stand for
-	Near                    // how close their nearest places are: 1 overlapping, 0 far
-	HeadIds
+	Meaning                 // cosine over the company their words keep; -1 to 1
+	Phrases                 // cosine over pairs of neighbouring words
+
+	// What else lies in them.
+	Near       // how close their nearest places are: 1 overlapping, 0 far
+	Cited      // how close a line that one speaks of in passing is to a place of the other
 	SameFile   // they cite a common file
 	OtherFile  // both cite places, in no common file
 	Symbols    // they cite a common function or type
 	Categories // equal category
 	Levels     // equal level
-	Relative   // share of the likeness each has with its best partner
-	Mutual     // each is the other's best partner
-	Lead       // by how much they are, or miss it
-	Rival      // share of the likeness each has with its best partner in the other's group
-	Chosen     // each is the other's best partner in its group
-	Ahead      // by how much
-	Bare       // one of them names no identifier
-	Brief      // the shorter one has few words
-	Crowd      // many documents
-	Kinds      // how many kinds there are
+
+	// What they are like beside the others.
+	Bare  // one of them names no identifier
+	Brief // the shorter one has few words
+	Terse // the longer one has few words
+	Wordy // all documents have many words
+	Crowd // there are many documents
+
+	// How the pair compares with the pairs that each is in otherwise, by the first guess. These come last: see
+	// [Model.First].
+	Relative // share of the likeness each has with its best partner
+	Mutual   // each is the other's best partner
+	Lead     // by how much they are, or miss it; -0.5 to 0.5
+	Rival    // share of the likeness each has with its best partner in the other's group
+	Chosen   // each is the other's best partner in its group
+	Ahead    // by how much they are, or miss it; -0.5 to 0.5
+	Kinds    // how many kinds there are
 )
 
-var kindNames = [Kinds]string{"words", "identifiers", "titles", "text", "contained", "rare identifier", "prose", "blocks", "headline", "fixes", "plain", "concepts", "near", "headids", "same file",
-	"other file", "symbols", "category", "level", "relative", "mutual best", "lead", "rival", "chosen", "ahead", "no identifiers", "brief", "crowd"}
+var kindNames = [Kinds]string{
+	"words", "identifiers", "titles", "text", "contained", "rare identifier", "prose", "code blocks", "title in the other", "names in titles", "fixes",
+	"plain words", "concepts", "meaning", "phrases",
+	"near", "cited line", "same file", "other file", "same symbol", "category", "severity",
+	"no identifiers", "brief", "terse", "wordy", "many findings",
+	"relative", "mutual best", "lead", "rival", "best of its reviewer", "ahead of its reviewer",
+}
 
 // String returns the kind in words: "rare identifier".
 func (k Kind) String() string {
@@ -111,7 +129,7 @@ func (s *set) own(p pair) Features {
 	f[Headline] = (over(headA, a.heading) + over(headB, b.heading)) / 2
 	f[Contained] = over(shared, min(a.mass, b.mass))
 	f[Near], f[SameFile], f[OtherFile] = closeness(a.places, b.places)
-	f[HeadIds] = (over(hidA, a.headIds) + over(hidB, b.headIds)) / 2
+	f[HeadNames] = (over(hidA, a.headIds) + over(hidB, b.headIds)) / 2
 	for _, symbol := range a.symbol {
 		if slices.Contains(b.symbol, symbol) {
 			f[Symbols] = 1
@@ -127,6 +145,11 @@ func (s *set) own(p pair) Features {
 		f[Bare] = 1
 	}
 	f[Brief] = 1 / (1 + float64(min(a.words, b.words))/20)
+	f[Wordy] = min(1, s.wordy/150)
+	f[Terse] = 1 / (1 + float64(max(a.words, b.words))/20)
+	f[Phrases] = over(overlap(a.phrases, b.phrases), math.Sqrt(float64(len(a.phrases)*len(b.phrases))))
+	f[Cited] = max(cited(a, b), cited(b, a))
+	f[Meaning] = dot(a.sense, b.sense)
 	f[Crowd] = min(1, math.Log1p(float64(len(s.nodes)))/math.Log(100))
 	return f
 }
@@ -247,4 +270,22 @@ func standing(likeness, other float64) (relative, first, lead float64) {
 		first = 1
 	}
 	return min(1, likeness/max(other, likeness)), first, max(-.5, min(.5, likeness-other))
+}
+
+// overlap counts what two ascending lists have in common.
+func overlap(a, b []uint64) float64 {
+	n := 0.0
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch {
+		case a[i] < b[j]:
+			i++
+		case a[i] > b[j]:
+			j++
+		default:
+			n++
+			i++
+			j++
+		}
+	}
+	return n
 }

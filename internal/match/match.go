@@ -67,20 +67,38 @@ type Ruling struct {
 
 // Cluster groups docs by what they claim.
 func Cluster(docs []Doc, opt Options) *Result {
+	return (&Reading{newSet(docs, opt.Rulings, opt.Similarity == nil)}).Cluster(opt)
+}
+
+// Reading is documents whose words are found, which is most of the work: who tries several models reads once. It is
+// not for concurrent use.
+type Reading struct{ s *set }
+
+// Read reads docs, to be clustered without rulings and by evidence.
+func Read(docs []Doc) *Reading { return &Reading{newSet(docs, nil, true)} }
+
+// Cluster groups the documents by what they claim. Rulings that keep apart exact copies are not obeyed.
+func (r *Reading) Cluster(opt Options) *Result {
 	m := opt.Model
 	if m == nil {
 		m = Shipped()
 	}
-	s := newSet(docs, m, opt.Rulings, opt.Similarity == nil)
+	r.weigh(m)
+	s := r.s
 	var edges []edge
 	if opt.Similarity == nil {
 		edges = s.edges(m)
 	} else {
 		edges = s.asked(opt.Similarity)
 	}
-	threshold := cmp.Or(opt.Threshold, m.Threshold)
-	l := s.link(edges, threshold, opt.Rulings)
+	l := s.link(edges, cmp.Or(opt.Threshold, m.Threshold), opt.Rulings)
 	return s.report(l, edges, m, opt.Similarity == nil)
+}
+
+func (r *Reading) weigh(m *Model) {
+	if r.s.weighed != m {
+		r.s.weigh(m)
+	}
 }
 
 // Examined is a pair of docs with the evidence on it: what the training program learns from.
@@ -92,9 +110,10 @@ type Examined struct {
 }
 
 // Examine returns the evidence on every pair of docs that has any, exact copies left out.
-func Examine(docs []Doc, m *Model) []Examined {
-	s := newSet(docs, m, nil, true)
+func (r *Reading) Examine(m *Model) []Examined {
+	r.weigh(m)
 	var out []Examined
+	s := r.s
 	s.eachPair(m, func(p pair, f *Features) {
 		out = append(out, Examined{s.nodes[p.a].doc, s.nodes[p.b].doc, *f, s.oneGroup(p)})
 	})
@@ -102,10 +121,4 @@ func Examine(docs []Doc, m *Model) []Examined {
 }
 
 // Tokens returns the distinct words and identifiers of a doc as the index knows them, in order.
-func Tokens(d Doc) []string {
-	var out []string
-	s := newSet([]Doc{d}, &Model{Field: [fields]float64{1, 1, 1, 1, 1}}, nil, true)
-	out = append(out, s.names...)
-	slices.Sort(out)
-	return out
-}
+func Tokens(d Doc) []string { return slices.Sorted(slices.Values(newSet([]Doc{d}, nil, true).names)) }

@@ -16,10 +16,10 @@ type Model struct {
 	// documents; Shrink is how many it takes to count half that.
 	Local, Shrink float64
 	// Weight and Bias make evidence a probability by a logistic.
-	Weight       Features
-	Bias         float64
-	Trees        []Tree
-	Repel, Logit float64
+	Weight Features
+	Bias   float64
+	// Trees add to the log-odds what they find.
+	Trees []Tree
 	// First and FirstBias make a first guess from what lies in the two documents alone, by which a document's
 	// partners are compared.
 	First     Features
@@ -33,6 +33,8 @@ type Model struct {
 	// Elsewhere counts in how many of Changes code changes a word occurs in reviews.
 	Elsewhere map[string]int
 	Changes   int
+	// Sense places words so that those of one meaning lie close.
+	Sense map[string][]float32
 }
 
 // rarityElsewhere returns 1 for a word never seen, 0 for one in every change.
@@ -62,4 +64,17 @@ func (m *Model) probability(f *Features) float64 {
 		z += t.Eval(f)
 	}
 	return 1 / (1 + math.Exp(-z))
+}
+
+// account splits the log-odds of [Model.probability] by kind of evidence: with what is the same for every pair, they
+// add up.
+func (m *Model) account(f *Features) Features {
+	var by Features
+	for k, x := range f {
+		by[k] = m.Weight[k] * x
+	}
+	for _, t := range m.Trees {
+		t.account(f, &by)
+	}
+	return by
 }

@@ -59,11 +59,15 @@ const (
 	Ruled Cause = 30
 )
 
-// Evidence is one kind of evidence on a pair: it moves the log-odds of being the same by Value times Weight.
+// Evidence is one kind of evidence on a pair: how much of it there is, and by how much that moves the log-odds of being
+// the same, up or down.
 type Evidence struct {
 	Kind          Kind
 	Value, Weight float64
 }
+
+// slight is the weight below which evidence is not named.
+const slight = .05
 
 // Doubt is a decision near the threshold, for an adjudicator to look at. Its answer goes in as a [Ruling].
 type Doubt struct {
@@ -86,9 +90,8 @@ func (s *set) report(l *linkage, edges []edge, m *Model, explained bool) *Result
 		near[e.a] = append(near[e.a], e)
 		near[e.b] = append(near[e.b], edge{pair{e.b, e.a}, e.p})
 	}
-	for k, members := range clusters {
+	for _, members := range clusters {
 		r.Speakers = append(r.Speakers, s.speaker(members, near))
-		_ = k
 	}
 	s.explain(r, l, near, m, explained)
 	s.seconds(r, clusters, near, m)
@@ -182,14 +185,12 @@ func (s *set) account(p pair, m *Model) ([]Evidence, []string) {
 	f := s.own(p)
 	s.relate(&f, p, m.likeness(&f))
 	var out []Evidence
-	for k, x := range f {
-		if x != 0 && m.Weight[k] != 0 {
-			out = append(out, Evidence{Kind(k), x, m.Weight[k]})
+	for k, weight := range m.account(&f) {
+		if math.Abs(weight) >= slight {
+			out = append(out, Evidence{Kind(k), f[k], weight})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Evidence) int {
-		return cmp.Compare(math.Abs(b.Value*b.Weight), math.Abs(a.Value*a.Weight))
-	})
+	slices.SortStableFunc(out, func(a, b Evidence) int { return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)) })
 	a, b := s.nodes[p.a].terms, s.nodes[p.b].terms
 	type word struct {
 		name   string
@@ -203,7 +204,9 @@ func (s *set) account(p pair, m *Model) ([]Evidence, []string) {
 		case a[i].id > b[j].id:
 			j++
 		default:
-			words = append(words, word{strings.TrimPrefix(s.names[a[i].id], identifierPrefix), a[i].weight * b[j].weight})
+			if name := s.names[a[i].id]; !strings.HasPrefix(name, conceptPrefix) { // nobody wrote a concept
+				words = append(words, word{strings.TrimPrefix(name, identifierPrefix), a[i].weight * b[j].weight})
+			}
 			i++
 			j++
 		}

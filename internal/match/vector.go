@@ -33,21 +33,30 @@ const termKinds = 7
 
 // node is what exact copies of one document have in common.
 type node struct {
-	doc     int   // the first of them, in canonical order an arbitrary choice without consequence
-	docs    []int // all of them
-	groups  []int // who wrote them, ascending
-	places  []place
-	terms   []term // ascending by id
-	symbol  []string
-	cat     string
-	level   int
+	doc      int   // the first of them, in canonical order an arbitrary choice without consequence
+	docs     []int // all of them
+	groups   []int // who wrote them, ascending
+	places   []place
+	mentions []place // lines that the text speaks of; without a file where it names none
+	uses     []use   // ascending by id
+	phrases  []uint64
+	symbol   []string
+	cat      string
+	level    int
+	weights
+}
+
+// weights is what a model makes of a node's words.
+type weights struct {
+	terms   []term             // ascending by id
 	norm    float64            // of the weights of all terms; 0 where none
 	norms   [termKinds]float64 // of the terms of each kind, by bit
 	plain   float64            // of the stems
 	mass    float64            // sum of weights
-	headIds float64
-	heading float64 // sum of weights of the title's words
-	words   int     // number of distinct terms
+	heading float64            // sum of weights of the title's words
+	headIds float64            // and of the identifiers among them
+	words   int                // number of distinct terms
+	sense   []float64          // the direction of what the words mean; nil where none is known
 }
 
 // place is a Place in the form it is compared in.
@@ -61,12 +70,15 @@ type set struct {
 	docs     []Doc
 	nodes    []node
 	names    []string   // the distinct terms
+	df       []int32    // in how many nodes each occurs
+	weighed  *Model     // whose weights the terms have; nil before
+	wordy    float64    // words of a document on average
 	partners []partners // each node's best partners, once edges are weighed
 }
 
-// newSet orders docs canonically, takes exact copies together if collapse is set, and weighs their words. Documents
-// ruled apart are never taken together.
-func newSet(docs []Doc, m *Model, rulings []Ruling, collapse bool) *set {
+// newSet orders docs canonically, takes exact copies together if collapse is set, and reads their words. Documents ruled
+// apart are never taken together.
+func newSet(docs []Doc, rulings []Ruling, collapse bool) *set {
 	apart := map[int]bool{}
 	for _, r := range rulings {
 		if !r.Same {
@@ -92,7 +104,7 @@ func newSet(docs []Doc, m *Model, rulings []Ruling, collapse bool) *set {
 		}
 		s.nodes = append(s.nodes, node{doc: i, docs: []int{i}, groups: []int{docs[i].Group}})
 	}
-	s.weigh(m)
+	s.read()
 	return s
 }
 
@@ -121,66 +133,143 @@ type use struct {
 	at      [fields]uint16
 }
 
-// weigh reads all nodes' words and weighs them.
-func (s *set) weigh(m *Model) {
-	ids := map[string]int32{}
-	var names []string
-	var df []int32
-	all := make([][]use, len(s.nodes))
-	at := map[int32]int{}
+// spelled is a compound as it stands in a text: what its tokens are depends on nothing else.
+type spelled struct {
+	text      string
+	code, fix bool
+}
+
+// token is a word by its number, with its kind.
+type token struct {
+	id   int32
+	kind tokenKind
+}
+
+// reader finds the words of one node after the other.
+type reader struct {
+	s     *set
+	ids   map[string]int32
+	known map[spelled][]token // most compounds come again and again
+	last  []int32             // of each word, the node it was last seen in, counted from 1
+	at    []int32             // and its place in that node's uses
+	order []uint64            // scratch
+}
+
+// read finds the words of all nodes, and what else of them no model changes.
+func (s *set) read() {
+	size := 0
 	for k := range s.nodes {
-		clear(at)
-		var uses []use
-		out := func(token string, where field, kind tokenKind) {
-			id, known := ids[token]
-			if !known {
-				id = int32(len(names))
-				ids[token] = id
-				names = append(names, token)
-				df = append(df, 0)
-			}
-			j, seen := at[id]
-			if !seen {
-				j = len(uses)
-				at[id] = j
-				uses = append(uses, use{id: id, ident: kind == wholeName, concept: kind == concept})
-				df[id]++
-			}
-			if kind == plainWord {
-				uses[j].plain = true
-			}
-			if uses[j].at[where] < math.MaxUint16 {
-				uses[j].at[where]++
-			}
-		}
 		d := &s.docs[s.nodes[k].doc]
-		title, body := d.Title, d.Body
-		if title == "" {
-			title, body = firstClause(body)
-		}
-		// Many reviewers give the fix at the end of the body too: read once, as fix.
-		if d.Fix != "" {
-			if i := strings.LastIndex(body, d.Fix); i >= 0 {
-				body = body[:i] + " " + body[i+len(d.Fix):]
+		size += len(d.Title) + len(d.Body) + len(d.Quote) + len(d.Fix)
+	}
+	// A guess that spares most of the growing: a new word each forty bytes, another spelling each twenty.
+	r := &reader{s: s, ids: make(map[string]int32, size/40), known: make(map[spelled][]token, size/20)}
+	for k := range s.nodes {
+		r.read(int32(k))
+	}
+}
+
+func (r *reader) read(k int32) {
+	n := &r.s.nodes[k]
+	d := &r.s.docs[n.doc]
+	size := len(d.Title) + len(d.Body) + len(d.Quote) + len(d.Fix)
+	n.uses, n.phrases = make([]use, 0, 8+size/10), make([]uint64, 0, 8+size/10)
+	var before uint64
+	each := func(text string, at field, code bool) {
+		for _, t := range r.tokens(text, at, code) {
+			if r.last[t.id] != k+1 {
+				r.last[t.id], r.at[t.id] = k+1, int32(len(n.uses))
+				n.uses = append(n.uses, use{id: t.id, ident: t.kind == wholeName, concept: t.kind == concept})
+				r.s.df[t.id]++
+			}
+			u := &n.uses[r.at[t.id]]
+			if t.kind == plainWord {
+				u.plain = true
+			}
+			if t.kind == plainWord || t.kind == partOfName {
+				if at < inBlock && before != 0 {
+					n.phrases = append(n.phrases, before<<32|uint64(t.id)+1)
+				}
+				before = uint64(t.id) + 1
+			}
+			if u.at[at] < math.MaxUint16 {
+				u.at[at]++
 			}
 		}
-		readMarkdown(title, inTitle, out)
-		readMarkdown(body, inProse, out)
-		readWords(d.Quote, inBlock, true, out)
-		readMarkdown(d.Fix, inFix, out)
-		all[k] = uses
 	}
-	s.names = names
-	rarity := make([]float64, len(names))
+	title, body := d.Title, d.Body
+	if title == "" {
+		title, body = firstClause(body)
+	}
+	// Many reviewers give the fix at the end of the body too: read once, as fix.
+	if d.Fix != "" {
+		if i := strings.LastIndex(body, d.Fix); i >= 0 {
+			body = body[:i] + " " + body[i+len(d.Fix):]
+		}
+	}
+	readMarkdown(title, inTitle, each)
+	readMarkdown(body, inProse, each)
+	readWords(d.Quote, inBlock, true, each)
+	readMarkdown(d.Fix, inFix, each)
+	n.uses = r.ordered(n.uses)
+	slices.Sort(n.phrases)
+	n.phrases = slices.Compact(n.phrases)
+	n.locate(d)
+	n.mentions = mentions(d.Body)
+}
+
+// ordered returns uses ascending by id. Sorting plain numbers is several times as fast as sorting the uses.
+func (r *reader) ordered(uses []use) []use {
+	r.order = r.order[:0]
+	for i, u := range uses {
+		r.order = append(r.order, uint64(u.id)<<32|uint64(i))
+	}
+	slices.Sort(r.order)
+	out := make([]use, len(uses))
+	for i, x := range r.order {
+		out[i] = uses[uint32(x)]
+	}
+	return out
+}
+
+// tokens returns the tokens of a compound.
+func (r *reader) tokens(text string, at field, code bool) []token {
+	key := spelled{text, code, at == inFix}
+	ts, known := r.known[key]
+	if known {
+		return ts
+	}
+	readCompound(text, at, code, func(name string, _ field, kind tokenKind) {
+		id, known := r.ids[name]
+		if !known {
+			id = int32(len(r.s.names))
+			r.ids[name] = id
+			r.s.names, r.s.df = append(r.s.names, name), append(r.s.df, 0)
+			r.last, r.at = append(r.last, 0), append(r.at, 0)
+		}
+		ts = append(ts, token{id, kind})
+	})
+	r.known[key] = ts
+	return ts
+}
+
+// weigh weighs the words of all nodes as m says.
+func (s *set) weigh(m *Model) {
+	s.weighed = m
+	rarity := make([]float64, len(s.names))
+	senses := make([][]float32, len(s.names))
 	n := float64(len(s.nodes))
 	share := n / (n + m.Shrink) * m.Local
-	for id, name := range names {
-		here := math.Log((n+1)/float64(df[id])) / math.Log(n+1)
+	for id, name := range s.names {
+		here := math.Log((n+1)/float64(s.df[id])) / math.Log(n+1)
 		rarity[id] = share*here + (1-share)*m.rarityElsewhere(name)
+		senses[id] = m.Sense[name]
 	}
+	s.wordy = 0
 	for k := range s.nodes {
-		s.nodes[k].fill(all[k], rarity, m)
-		s.nodes[k].locate(&s.docs[s.nodes[k].doc])
+		s.nodes[k].weigh(rarity, m)
+		s.nodes[k].feel(senses)
+		s.wordy += float64(s.nodes[k].words) / n
 	}
 }
 
@@ -196,10 +285,9 @@ func firstClause(body string) (title, rest string) {
 	return body[:end], body[end:]
 }
 
-func (n *node) fill(uses []use, rarity []float64, m *Model) {
-	slices.SortFunc(uses, func(a, b use) int { return cmp.Compare(a.id, b.id) })
-	n.terms = make([]term, 0, len(uses))
-	for _, u := range uses {
+func (n *node) weigh(rarity []float64, m *Model) {
+	n.weights = weights{terms: slices.Grow(n.terms[:0], len(n.uses))}
+	for _, u := range n.uses {
 		tf := 0.0
 		for f, count := range u.at {
 			tf += m.Field[f] * min(float64(count), 3)
@@ -277,4 +365,46 @@ func (n *node) locate(d *Doc) {
 	}
 	n.cat, n.level = strings.ToLower(strings.TrimSpace(d.Category)), d.Level
 	slices.Sort(n.groups)
+}
+
+// feel sums up what the words mean.
+func (n *node) feel(senses [][]float32) {
+	for _, t := range n.terms {
+		v := senses[t.id]
+		if v == nil {
+			continue
+		}
+		if n.sense == nil {
+			n.sense = make([]float64, len(v))
+		}
+		for d, x := range v {
+			n.sense[d] += t.weight * float64(x)
+		}
+	}
+	unit(n.sense)
+}
+
+func unit(v []float64) {
+	sum := 0.0
+	for _, x := range v {
+		sum += x * x
+	}
+	if sum == 0 {
+		return
+	}
+	sum = math.Sqrt(sum)
+	for d := range v {
+		v[d] /= sum
+	}
+}
+
+func dot(a, b []float64) float64 {
+	if len(a) != len(b) {
+		return 0
+	}
+	sum := 0.0
+	for i, x := range a {
+		sum += x * b[i]
+	}
+	return sum
 }

@@ -18,6 +18,10 @@ const (
 	fields
 )
 
+// compound receives what stands between white space and punctuation: "pkg/instance/logs.go", "cross-device"; code says
+// that it is certainly code.
+type compound func(text string, at field, code bool)
+
 // sink receives words: stems of plain words, and whole identifiers under a prefix that keeps them apart.
 type sink func(token string, at field, kind tokenKind)
 
@@ -37,16 +41,16 @@ const identifierPrefix = "`"
 // conceptPrefix marks a token that stands for a group of [synonyms].
 const conceptPrefix = "~"
 
-// readMarkdown sends the words of Markdown text to out: prose as at, inline code as inCode (where at is the
+// readMarkdown sends the compounds of Markdown text to each: prose as at, inline code as inCode (where at is the
 // body's), fenced blocks as inBlock.
-func readMarkdown(text string, at field, out sink) {
+func readMarkdown(text string, at field, each compound) {
 	for text != "" {
 		fence := strings.Index(text, "```")
 		if fence < 0 {
-			readInline(text, at, out)
+			readInline(text, at, each)
 			return
 		}
-		readInline(text[:fence], at, out)
+		readInline(text[:fence], at, each)
 		text = text[fence+3:]
 		end := strings.Index(text, "```")
 		block := text
@@ -63,36 +67,36 @@ func readMarkdown(text string, at field, out sink) {
 		if at == inFix {
 			where = inFix
 		}
-		readWords(block, where, true, out)
+		readWords(block, where, true, each)
 	}
 }
 
-func readInline(text string, at field, out sink) {
+func readInline(text string, at field, each compound) {
 	for text != "" {
 		open := strings.IndexByte(text, '`')
 		if open < 0 {
-			readWords(text, at, false, out)
+			readWords(text, at, false, each)
 			return
 		}
-		readWords(text[:open], at, false, out)
+		readWords(text[:open], at, false, each)
 		text = text[open+1:]
 		end := strings.IndexByte(text, '`')
 		if end < 0 {
-			readWords(text, at, false, out)
+			readWords(text, at, false, each)
 			return
 		}
 		where := at
 		if at == inProse {
 			where = inCode
 		}
-		readWords(text[:end], where, true, out)
+		readWords(text[:end], where, true, each)
 		text = text[end+1:]
 	}
 }
 
 // readWords splits text into runs of letters, digits and what joins them in code: "_" anywhere, and ".", "/",
 // "-" between two of the former.
-func readWords(text string, at field, code bool, out sink) {
+func readWords(text string, at field, code bool, each compound) {
 	start := -1
 	for i := 0; i <= len(text); {
 		r, size := rune(0), 1
@@ -107,7 +111,7 @@ func readWords(text string, at field, code bool, out sink) {
 		case inside && start < 0:
 			start = i
 		case !inside && start >= 0:
-			readCompound(text[start:i], at, code, out)
+			each(text[start:i], at, code)
 			start = -1
 		}
 		i += size
@@ -288,6 +292,10 @@ func stem(w string) string {
 	}
 	if len(w) > 4 && strings.HasSuffix(w, "e") {
 		w = w[:len(w)-1]
+	}
+	// What is left of "validate" joins "validation", which has lost more.
+	if len(w) > 6 && strings.HasSuffix(w, "at") {
+		w = w[:len(w)-2]
 	}
 	return w
 }

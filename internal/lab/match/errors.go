@@ -2,59 +2,53 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/deepreview-go/deepreview/internal/match"
 )
 
-func short(s string, n int) string {
-	s = strings.Join(strings.Fields(s), " ")
-	if len(s) > n {
-		s = s[:n]
+// printMistakes prints pairs by different reviewers that the lead reviewer put together and the model did not (missed),
+// or the reverse (merged), with the evidence.
+func printMistakes(out io.Writer, s *source, model func(s *source, i int) *match.Model, kind string, every int) error {
+	if kind != "missed" && kind != "merged" {
+		return fmt.Errorf("%q is neither missed nor merged", kind)
 	}
-	return s
-}
-
-func printErrors(s *source, model func(i int) *match.Model, kind string, limit int) {
 	n := 0
-	for i, ds := range s.docs {
-		m := model(i)
-		r := match.Cluster(ds, match.Options{Model: m})
-		fs := s.c.Changes[i].Findings
-		ex := map[[2]int]match.Examined{}
-		for _, e := range match.Examine(ds, m) {
-			ex[[2]int{min(e.A, e.B), max(e.A, e.B)}] = e
+	for i, read := range s.read {
+		m := model(s, i)
+		r := read.Cluster(match.Options{Model: m})
+		evidence := map[[2]int]match.Features{}
+		for _, e := range read.Examine(m) {
+			evidence[[2]int{min(e.A, e.B), max(e.A, e.B)}] = e.Features
 		}
+		fs := s.changes[i].Findings
 		for a := range fs {
 			for b := a + 1; b < len(fs); b++ {
-				if fs[a].Reviewer == fs[b].Reviewer {
+				x, y := s.c.Truth.Findings[fs[a].ID], s.c.Truth.Findings[fs[b].ID]
+				gold, found := x.Cluster == y.Cluster, r.Of[a] == r.Of[b]
+				if fs[a].Reviewer == fs[b].Reviewer || gold == found || gold != (kind == "missed") {
 					continue
 				}
-				ta, tb := s.c.Truth.Findings[fs[a].ID], s.c.Truth.Findings[fs[b].ID]
-				gold := ta.Cluster == tb.Cluster
-				pred := r.Of[a] == r.Of[b]
-				if gold == pred || kind == "fn" != gold {
+				if n++; n%max(every, 1) != 0 {
 					continue
 				}
-				n++
-				if n%limit != 0 {
-					continue
-				}
-				e := ex[[2]int{a, b}]
-				z := m.Bias
-				var ev []string
-				for k, x := range e.Features {
-					z += x * m.Weight[k]
-					if x != 0 {
-						ev = append(ev, fmt.Sprintf("%s %.2f", match.Kind(k), x))
+				f := evidence[[2]int{a, b}]
+				var words []string
+				for k, v := range f {
+					if v != 0 {
+						words = append(words, fmt.Sprintf("%s %.2f", match.Kind(k), v))
 					}
 				}
-				fmt.Printf("---- %s %s z=%.2f sizes %d %d  gold %s %s (%s %s) %s\n", kind, fs[a].Change, z, len(r.Groups[r.Of[a]]), len(r.Groups[r.Of[b]]), ta.Cluster[strings.LastIndex(ta.Cluster, "/"):], tb.Cluster[strings.LastIndex(tb.Cluster, "/"):], ta.Status, tb.Status, strings.Join(ev, ", "))
-				for _, x := range []int{a, b} {
-					fmt.Printf("  %s [%s] %s:%d-%d %v\n     T %s\n     B %s\n", fs[x].ID[strings.LastIndex(fs[x].ID, "/")+1:], fs[x].Severity, fs[x].Path, fs[x].Start, fs[x].End, len(fs[x].Locations), fs[x].Title, short(fs[x].Body, 600))
+				fmt.Fprintf(out, "%s %d in %s: groups of %d and %d; %s and %s; %s\n", kind, n, fs[a].Change,
+					len(r.Groups[r.Of[a]]), len(r.Groups[r.Of[b]]), x.Cluster, y.Cluster, strings.Join(words, ", "))
+				for _, d := range []int{a, b} {
+					fmt.Fprintf(out, "  %s %s:%d-%d\n    %s\n    %.600s\n", fs[d].ID, fs[d].Path, fs[d].Start, fs[d].End, fs[d].Title,
+						strings.Join(strings.Fields(fs[d].Body), " "))
 				}
 			}
 		}
 	}
-	fmt.Println(kind, n)
+	fmt.Fprintln(out, n, "pairs", kind)
+	return nil
 }
