@@ -156,7 +156,7 @@ func (s *sources) byQuote(a *anchored, l Location) Location {
 		return best
 	}
 	if l.Path != "" {
-		if got, ok := s.text(l.Path, l.Old).slice(max(l.Start, 1), max(l.Start, 1)+len(want)-1); ok && l.Start > 0 && sameLines(got, want) {
+		if got, ok := s.text(l.Path, l.Old).slice(l.Start, l.Start+len(want)-1); ok && l.Start > 0 && sameLines(got, want) {
 			return l
 		}
 		for _, start := range s.text(l.Path, l.Old).find(want) {

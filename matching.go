@@ -88,7 +88,9 @@ func (p *Pipeline) match(ctx context.Context, c *Change, claims []*anchored, fre
 		gi := result.Of[mg.Pair[0]]
 		claim, with := mg.Pair[0], mg.Pair[1]
 		// The claim that joins is the one whose side does not hold the voice.
-		if slices.Contains(mg.A, result.Speakers[gi]) == slices.Contains(mg.A, claim) && slices.Contains(append(mg.A, mg.B...), result.Speakers[gi]) {
+		speaker := result.Speakers[gi]
+		here := slices.Contains(mg.A, speaker) || slices.Contains(mg.B, speaker)
+		if here && slices.Contains(mg.A, speaker) == slices.Contains(mg.A, claim) {
 			claim, with = with, claim
 		}
 		out[gi].merges = append(out[gi].merges, Merge{

@@ -66,7 +66,9 @@ func predict(ctx context.Context, c *corpus.Corpus, panel []string, p *deeprevie
 	return out, nil
 }
 
-func predictChange(ctx context.Context, recorded *corpus.Change, diffOf func(*corpus.Change) ([]byte, error), p *deepreview.Pipeline) ([]corpus.Prediction, error) {
+func predictChange(
+	ctx context.Context, recorded *corpus.Change, diffOf func(*corpus.Change) ([]byte, error), p *deepreview.Pipeline,
+) ([]corpus.Prediction, error) {
 	if len(recorded.Findings) == 0 {
 		return nil, nil
 	}

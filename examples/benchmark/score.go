@@ -122,7 +122,11 @@ func scorePanel(w io.Writer, c *corpus.Corpus, predictions []corpus.Prediction, 
 	for _, row := range []struct {
 		name string
 		of   corpus.PRF
-	}{{"any member matched (any1)", s.Any.PRF()}, {"the one that speaks matched (rep)", s.Rep.PRF()}, {"best alone: " + s.Best, s.Single}} {
+	}{
+		{"any member matched (any1)", s.Any.PRF()},
+		{"the one that speaks matched (rep)", s.Rep.PRF()},
+		{"best alone: " + s.Best, s.Single},
+	} {
 		fmt.Fprintf(w, "%-34s F1 %.3f  precision %.3f  recall %.3f\n", row.name, row.of.F1, row.of.Precision, row.of.Recall)
 	}
 	fmt.Fprintf(w, "%d issues with two votes or more, %d golden issues\n", s.Issues, s.Goldens)

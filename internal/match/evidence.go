@@ -56,8 +56,8 @@ const (
 )
 
 var kindNames = [Kinds]string{
-	"words", "identifiers", "titles", "text", "contained", "rare identifier", "prose", "code blocks", "title in the other", "names in titles", "fixes",
-	"plain words", "concepts", "meaning", "phrases",
+	"words", "identifiers", "titles", "text", "contained", "rare identifier", "prose", "code blocks", "title in the other",
+	"names in titles", "fixes", "plain words", "concepts", "meaning", "phrases",
 	"near", "cited line", "same file", "other file", "same symbol", "category", "severity",
 	"no identifiers", "brief", "terse", "wordy", "many findings",
 	"relative", "mutual best", "lead", "rival", "best of its reviewer", "ahead of its reviewer",
@@ -81,7 +81,8 @@ const mostPlaces = 12
 func (s *set) own(p pair) Features {
 	a, b := &s.nodes[p.a], &s.nodes[p.b]
 	var f Features
-	var all, word, shared, headA, headB, hidA, hidB float64
+	var all, word, shared float64
+	var headA, headB, namesA, namesB float64 // of each one's title: what the other has of it
 	var by [termKinds]float64
 	for i, j := 0, 0; i < len(a.terms) && j < len(b.terms); {
 		x, y := &a.terms[i], &b.terms[j]
@@ -107,13 +108,13 @@ func (s *set) own(p pair) Features {
 			}
 			if x.kind&isTitle != 0 {
 				if x.kind&isIdentifier != 0 {
-					hidA += x.weight
+					namesA += x.weight
 				}
 				headA += x.weight
 			}
 			if y.kind&isTitle != 0 {
-				if x.kind&isIdentifier != 0 {
-					hidB += x.weight
+				if y.kind&isIdentifier != 0 {
+					namesB += y.weight
 				}
 				headB += y.weight
 			}
@@ -129,7 +130,7 @@ func (s *set) own(p pair) Features {
 	f[Headline] = (over(headA, a.heading) + over(headB, b.heading)) / 2
 	f[Contained] = over(shared, min(a.mass, b.mass))
 	f[Near], f[SameFile], f[OtherFile] = closeness(a.places, b.places)
-	f[HeadNames] = (over(hidA, a.headIds) + over(hidB, b.headIds)) / 2
+	f[HeadNames] = (over(namesA, a.headNames) + over(namesB, b.headNames)) / 2
 	for _, symbol := range a.symbol {
 		if slices.Contains(b.symbol, symbol) {
 			f[Symbols] = 1

@@ -134,8 +134,10 @@ func (s *set) explain(r *Result, l *linkage, near [][]edge, m *Model, explained 
 	for k := range s.nodes {
 		docs := s.nodes[k].docs
 		for i := 1; i < len(docs); i++ {
-			r.Merges = append(r.Merges, Merge{A: sortedInts(docs[:i]), B: docs[i : i+1 : i+1], Cause: Copies, Score: 1, Margin: 1 - l.threshold,
-				Pair: ordered(docs[0], docs[i])})
+			r.Merges = append(r.Merges, Merge{
+				A: sortedInts(docs[:i]), B: docs[i : i+1 : i+1], Cause: Copies,
+				Score: 1, Margin: 1 - l.threshold, Pair: ordered(docs[0], docs[i]),
+			})
 		}
 	}
 	now := make([]int32, len(s.nodes))

@@ -48,15 +48,15 @@ type node struct {
 
 // weights is what a model makes of a node's words.
 type weights struct {
-	terms   []term             // ascending by id
-	norm    float64            // of the weights of all terms; 0 where none
-	norms   [termKinds]float64 // of the terms of each kind, by bit
-	plain   float64            // of the stems
-	mass    float64            // sum of weights
-	heading float64            // sum of weights of the title's words
-	headIds float64            // and of the identifiers among them
-	words   int                // number of distinct terms
-	sense   []float64          // the direction of what the words mean; nil where none is known
+	terms     []term             // ascending by id
+	norm      float64            // of the weights of all terms; 0 where none
+	norms     [termKinds]float64 // of the terms of each kind, by bit
+	plain     float64            // of the stems
+	mass      float64            // sum of weights
+	heading   float64            // sum of weights of the title's words
+	headNames float64            // and of the identifiers among them
+	words     int                // number of distinct terms
+	sense     []float64          // the direction of what the words mean; nil where none is known
 }
 
 // place is a Place in the form it is compared in.
@@ -133,12 +133,6 @@ type use struct {
 	at      [fields]uint16
 }
 
-// spelled is a compound as it stands in a text: what its tokens are depends on nothing else.
-type spelled struct {
-	text      string
-	code, fix bool
-}
-
 // token is a word by its number, with its kind.
 type token struct {
 	id   int32
@@ -147,12 +141,14 @@ type token struct {
 
 // reader finds the words of one node after the other.
 type reader struct {
-	s     *set
-	ids   map[string]int32
-	known map[spelled][]token // most compounds come again and again
-	last  []int32             // of each word, the node it was last seen in, counted from 1
-	at    []int32             // and its place in that node's uses
-	order []uint64            // scratch
+	s   *set
+	ids map[string]int32
+	// known are the tokens of compounds, most of which come again and again, by what they depend on besides the text:
+	// whether it is certainly code, and whether it is a fix.
+	known [2][2]map[string][]token
+	last  []int32  // of each word, the node it was last seen in, counted from 1
+	at    []int32  // and its place in that node's uses
+	order []uint64 // scratch
 }
 
 // read finds the words of all nodes, and what else of them no model changes.
@@ -162,8 +158,13 @@ func (s *set) read() {
 		d := &s.docs[s.nodes[k].doc]
 		size += len(d.Title) + len(d.Body) + len(d.Quote) + len(d.Fix)
 	}
-	// A guess that spares most of the growing: a new word each forty bytes, another spelling each twenty.
-	r := &reader{s: s, ids: make(map[string]int32, size/40), known: make(map[spelled][]token, size/20)}
+	// A guess that spares most of the growing: a new word each forty bytes.
+	r := &reader{s: s, ids: make(map[string]int32, size/40)}
+	for code := range r.known {
+		for fix := range r.known[code] {
+			r.known[code][fix] = map[string][]token{}
+		}
+	}
 	for k := range s.nodes {
 		r.read(int32(k))
 	}
@@ -234,9 +235,9 @@ func (r *reader) ordered(uses []use) []use {
 
 // tokens returns the tokens of a compound.
 func (r *reader) tokens(text string, at field, code bool) []token {
-	key := spelled{text, code, at == inFix}
-	ts, known := r.known[key]
-	if known {
+	known := r.known[bit(code)][bit(at == inFix)]
+	ts, seen := known[text]
+	if seen {
 		return ts
 	}
 	readCompound(text, at, code, func(name string, _ field, kind tokenKind) {
@@ -249,8 +250,15 @@ func (r *reader) tokens(text string, at field, code bool) []token {
 		}
 		ts = append(ts, token{id, kind})
 	})
-	r.known[key] = ts
+	known[text] = ts
 	return ts
+}
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // weigh weighs the words of all nodes as m says.
@@ -312,7 +320,7 @@ func (n *node) weigh(rarity []float64, m *Model) {
 			t.kind |= isTitle
 			n.heading += t.weight
 			if u.ident {
-				n.headIds += t.weight
+				n.headNames += t.weight
 			}
 		}
 		if u.at[inTitle]+u.at[inProse]+u.at[inCode] > 0 {

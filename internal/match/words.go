@@ -106,7 +106,8 @@ func readWords(text string, at field, code bool, each compound) {
 				r, size = utf8.DecodeRuneInString(text[i:])
 			}
 		}
-		inside := i < len(text) && (wordRune(r) || start >= 0 && joins(r) && i+size < len(text) && wordByte(text[i+size]) && wordByte(text[i-1]))
+		joined := start >= 0 && joins(r) && i+size < len(text) && wordByte(text[i+size]) && wordByte(text[i-1])
+		inside := i < len(text) && (wordRune(r) || joined)
 		switch {
 		case inside && start < 0:
 			start = i

@@ -19,10 +19,12 @@ type figures struct {
 	goldenOfThree, extOf3 corpus.PRF
 }
 
-const heading = "cut    deepreview pairs F1 (P/R)  B³    martian pairs F1 (P/R)  ext F1 (P)   over-merge  any1  rep   all panels: any1  rep   pairs  ext"
+const heading = "cut    deepreview pairs F1 (P/R)  B³    martian pairs F1 (P/R)  ext F1 (P)   over-merge  any1  rep   " +
+	"all panels: any1  rep   pairs  ext"
 
 func (f figures) String() string {
-	return fmt.Sprintf("%.3f  %.3f (%.2f/%.2f)          %.3f  %.3f (%.2f/%.2f)       %.3f (%.2f)  %.3f      %.3f %.3f  %.3f             %.3f %.3f  %.3f",
+	return fmt.Sprintf("%.3f  %.3f (%.2f/%.2f)          %.3f  %.3f (%.2f/%.2f)       %.3f (%.2f)  %.3f      %.3f %.3f  "+
+		"%.3f             %.3f %.3f  %.3f",
 		f.cut, f.pairs.F1, f.pairs.Precision, f.pairs.Recall, f.bcubed.F1, f.golden.F1, f.golden.Precision, f.golden.Recall,
 		f.extended.F1, f.extended.Precision, f.overmerge, f.any, f.rep, f.anyOfAll, f.repOfAll, f.goldenOfThree.F1, f.extOf3.F1)
 }

@@ -22,6 +22,7 @@ func sense(sources []*source, skip [2]int, dims, least int) map[string][]float32
 				continue
 			}
 			for _, d := range ds {
+				// Identifiers and concepts have evidence of their own.
 				ts := slices.DeleteFunc(slices.Clone(d), func(t string) bool { return strings.HasPrefix(t, "`") || strings.HasPrefix(t, "~") })
 				docs = append(docs, ts)
 				for _, t := range ts {
