@@ -18,8 +18,8 @@ const PromptVersion = "1"
 //go:embed prompts/*.tmpl
 var embeddedPrompts embed.FS
 
-// Prompts returns the built-in prompts by name: system.tmpl, change.tmpl, batch.tmpl, repair.tmpl, and those of the second
-// looks. [LLM.Prompts] may replace any of them.
+// Prompts returns the built-in prompts by name: system.tmpl, change.tmpl, batch.tmpl, repair.tmpl, external.tmpl, and those of
+// the second looks. [LLM.Prompts] may replace any of them.
 func Prompts() fs.FS {
 	sub, err := fs.Sub(embeddedPrompts, "prompts")
 	if err != nil {

@@ -1,7 +1,6 @@
 package agents
 
 import (
-	"bytes"
 	"encoding/json"
 	"strings"
 )
@@ -65,8 +64,7 @@ func scanObject(text string) (n int, whole bool) {
 // open there is closed. Nil where nothing whole is in it.
 func closeObject(text string) json.RawMessage {
 	var open []byte
-	var kept int       // the length up to the last whole element
-	var closing []byte // what closes the brackets that are open there
+	var kept, depth int // the length up to the last whole element, and how many brackets are open there
 	inString := false
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
@@ -84,15 +82,15 @@ func closeObject(text string) json.RawMessage {
 				return nil
 			}
 			open = open[:len(open)-1]
-			kept, closing = i+1, bytes.Clone(open)
+			kept, depth = i+1, len(open)
 		}
 	}
 	if kept == 0 {
 		return nil
 	}
 	out := []byte(text[:kept])
-	for i := len(closing) - 1; i >= 0; i-- {
-		out = append(out, closing[i])
+	for i := depth - 1; i >= 0; i-- { // behind kept, brackets were opened alone: those below them still stand
+		out = append(out, open[i])
 	}
 	if !json.Valid(out) {
 		return nil

@@ -18,7 +18,7 @@ func Shipped() *Model {
 			"gemma":  {{0, 0, 0, 0}, {1, 0, 1, 0}, {1, 0, 2, 0}, {0, 0, 0, 1}},
 			"qwen":   {{18, 2, 7, 1}, {0, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}},
 		},
-		Bias: [heads]float64{Worse: -1.649, Worst: -3.644, Kept: 1.366, WorseByWords: -1.525, WorstByWords: -3.299},
+		Bias: [heads]float64{Worse: -1.649, Worst: -3.644, Kept: 1.37, WorseByWords: -1.525, WorstByWords: -3.299},
 		Weights: [heads]Vector{
 			Worse: {
 				LiftMean:                           1.033,
@@ -72,11 +72,11 @@ func Shipped() *Model {
 				firstSignal + Feature(sigMessage):  -0.089,
 			},
 			Kept: {
-				LiftMean:   1.236,
-				TwoVotes:   0.617,
-				ThreeVotes: 0.671,
-				FiveVotes:  1.111,
-				Impact:     0.179,
+				LiftMean:   1.237,
+				TwoVotes:   0.591,
+				ThreeVotes: 0.635,
+				FiveVotes:  1.266,
+				Impact:     0.18,
 			},
 			WorseByWords: {
 				TwoVotes:                           0.832,
