@@ -27,6 +27,8 @@ type candidate struct {
 	lacking func(e *env) string
 	// unsuited says why c is nothing for it; nil, or "", means that it is.
 	unsuited func(c *deepreview.Change) string
+	// onlyAsked says that it takes part only where it is asked for by name.
+	onlyAsked bool
 	// model says that it is one of the providers' models, which the settings make.
 	model    bool
 	reviewer func() deepreview.Reviewer
@@ -53,7 +55,7 @@ func (c *candidate) make(e *env, s *settings) deepreview.Reviewer {
 
 // roster is who there is, in the order of a report. A reviewer is added to the command by a line here.
 func roster() []candidate {
-	return append(modelCandidates(), []candidate{
+	return slices.Concat(modelCandidates(), []candidate{
 		{
 			name: "patterns", about: "rules for any language; no model, no network, no compiler", rules: true,
 			reviewer: func() deepreview.Reviewer { return &patterns.Reviewer{} },
@@ -83,7 +85,7 @@ func roster() []candidate {
 				return r
 			},
 		},
-	}...)
+	}, agentCandidates())
 }
 
 // member is a reviewer that takes part.
@@ -118,7 +120,7 @@ func (p *panel) rulesAlone() bool {
 // checkNames finds a name among those asked for that nobody has, that stands there twice, or that a recording has as well.
 func (e *env) checkNames(s *settings, rec *replay.Recording) error {
 	var known []string
-	for _, c := range e.roster {
+	for _, c := range e.known(s) {
 		known = append(known, c.name)
 	}
 	for i, name := range s.reviewers {
@@ -143,14 +145,14 @@ func (e *env) panel(s *settings, rec *replay.Recording, c *deepreview.Change) (*
 			p.members = append(p.members, member{Reviewer: r, about: "recorded in " + s.replay})
 		}
 	}
-	for _, x := range e.roster {
+	for _, x := range e.known(s) {
 		asked := slices.Contains(s.reviewers, x.name)
 		why := x.missing(e, s)
 		switch {
 		case asked && why != "":
 			return nil, fmt.Errorf("reviewer %s cannot run here: %s", x.name, why)
 		case asked:
-		case rec != nil || len(s.reviewers) > 0:
+		case rec != nil || len(s.reviewers) > 0 || x.onlyAsked && why == "":
 			why = "not asked for"
 		case why == "" && x.unsuited != nil:
 			why = x.unsuited(c)
@@ -182,6 +184,8 @@ func reviewers(_ context.Context, e *env, s *settings) int {
 		state := "available"
 		if why := c.missing(e, s); why != "" {
 			state = "not available: " + why
+		} else if c.onlyAsked {
+			state = "available, where it is asked for"
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\n", c.name, c.about, state)
 	}

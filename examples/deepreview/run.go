@@ -29,8 +29,8 @@ type env struct {
 	grace time.Duration
 }
 
-// A command is what the first word of the arguments can be. A review has none.
-type command struct {
+// A subcommand is what the first word of the arguments can be. A review has none.
+type subcommand struct {
 	name string
 	// args names the arguments, and takes is how many there are at least and at most.
 	args  string
@@ -40,8 +40,8 @@ type command struct {
 	run   func(ctx context.Context, e *env, s *settings) int
 }
 
-func commands() []command {
-	return []command{
+func commands() []subcommand {
+	return []subcommand{
 		{name: "render", args: "REPORT.json", takes: [2]int{1, 1}, flags: []string{"out", "templates", "quiet"}, run: render},
 		{name: "explain", args: "REPORT.json NAME", takes: [2]int{2, 2}, run: explain},
 		{name: "reviewers", flags: []string{"model", "base-url", "config"}, run: reviewers},
@@ -58,7 +58,7 @@ func run(ctx context.Context, args []string, e *env) int {
 	if err != nil {
 		return e.fail(err)
 	}
-	at := slices.IndexFunc(commands(), func(c command) bool { return s.word != "" && c.name == s.word })
+	at := slices.IndexFunc(commands(), func(c subcommand) bool { return s.word != "" && c.name == s.word })
 	if at < 0 {
 		return review(ctx, e, s)
 	}

@@ -28,7 +28,9 @@ What is reviewed
 
 Who reviews
   --reviewer NAME     this reviewer; repeatable. By default all that are available and suit the
-                      change: the models whose keys are in the environment, and the rules
+                      change: the models whose keys are in the environment, and the rules. By
+                      name alone: claude-cli, codex-cli, gemini-cli, which start that agent, and
+                      exec:'COMMAND' (it answers in JSON) and sarif:FILE (what a linter found)
   --replay PATH       recorded reviews: a report's JSON, or a folder of *.review.json and, if there
                       is one, the lead's decisions.json; --reviewer adds others
   --model NAME=MODEL  the model of claude, gpt, gemini or chat; repeatable

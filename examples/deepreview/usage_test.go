@@ -100,7 +100,7 @@ func TestWrongUsageSaysWhatToDo(t *testing.T) {
 		"render r.json --out text=- --foo":  "--foo",
 		"-C . render r.json":                "-C means nothing",
 		"--reviewer patern":                 "did you mean patterns?",
-		"--reviewer nobody":                 "choose from claude, gpt, gemini, chat, patterns, analyzer",
+		"--reviewer nobody":                 "choose from claude, gpt, gemini, chat, patterns, analyzer, claude-cli",
 		"--patch a.patch --patch= ":         "empty",
 		"--templates=":                      "empty",
 		"--replay=":                         "empty",
