@@ -68,9 +68,20 @@ func parseProse(p Prose) proseTree {
 	return t
 }
 
-// deep reports whether a line opens more containers than any text does in earnest: parsing those takes time.
+// deep reports whether a text makes more of itself than any does in earnest, which costs time and room: a line that opens very many
+// containers, or a table whose rows have far more cells than they write.
 func deep(s string) bool {
+	rows, columns, size := 0, 0, 0 // of the block that the line is in
 	for line := range strings.Lines(s) {
+		if strings.Trim(line, "> \t\r\n") == "" {
+			rows, columns, size = 0, 0, 0
+		} else {
+			rows, size = rows+1, size+len(line)
+			columns = max(columns, strings.Count(line, "|"))
+			if rows*columns > 2*size+200 {
+				return true
+			}
+		}
 		n := 0
 		for i := range len(line) {
 			switch line[i] {

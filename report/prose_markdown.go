@@ -26,15 +26,19 @@ func proseLine(p Prose) string {
 
 type markdownWriter struct{ proseTree }
 
-// blocks writes the blocks below n, an empty line between them.
+// blocks writes the blocks below n, an empty line between them but in a tight list.
 func (m markdownWriter) blocks(n ast.Node) string {
+	gap := "\n\n"
+	if l, ok := n.Parent().(*ast.List); ok && l.IsTight {
+		gap = "\n"
+	}
 	var out []string
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
 		if s := m.block(c); s != "" {
 			out = append(out, s)
 		}
 	}
-	return strings.Join(out, "\n\n")
+	return strings.Join(out, gap)
 }
 
 func (m markdownWriter) block(n ast.Node) string {
@@ -106,17 +110,25 @@ func (m markdownWriter) table(n *extast.Table) string {
 // inline writes what is inside a paragraph.
 func (m markdownWriter) inline(n ast.Node) string {
 	var b strings.Builder
+	run := "" // text that the parser left in pieces
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-		switch c := c.(type) {
+		switch s := c.(type) {
 		case *ast.String:
-			b.WriteString(escapeInline(string(c.Value), b.String()))
+			run += string(s.Value)
+			continue
 		case *ast.Text:
-			switch {
-			case c.HardLineBreak():
-				b.WriteString("\\\n")
-			case c.SoftLineBreak():
-				b.WriteByte('\n')
+			if !s.HardLineBreak() && !s.SoftLineBreak() {
+				continue
 			}
+		}
+		b.WriteString(escapeInline(run, b.String()))
+		run = ""
+		switch c := c.(type) {
+		case *ast.Text:
+			if c.HardLineBreak() {
+				b.WriteByte('\\')
+			}
+			b.WriteByte('\n')
 		case *ast.CodeSpan:
 			b.WriteString(codeSpan(m.codeSpan(c)))
 		case *ast.Emphasis:
@@ -132,6 +144,7 @@ func (m markdownWriter) inline(n ast.Node) string {
 			b.WriteString(m.inline(c))
 		}
 	}
+	b.WriteString(escapeInline(run, b.String()))
 	return b.String()
 }
 
@@ -182,9 +195,6 @@ func codeSpan(s string) string {
 		return ""
 	}
 	f := strings.Repeat("`", longestRun(s, '`')+1)
-	if len(f) > 2 { // at the start of a line it would open a block
-		return escapeInline(s, "x")
-	}
 	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") || strings.HasPrefix(s, " ") && strings.HasSuffix(s, " ") {
 		s = " " + s + " "
 	}

@@ -42,7 +42,8 @@ func Templates() fs.FS {
 const (
 	maxTemplate  = 1 << 20   // bytes of one template file
 	maxTemplates = 200       // files of one format
-	maxSteps     = 5_000_000 // turns of loops and calls of templates in one rendering
+	maxSteps     = 2_000_000 // turns of loops in one rendering; a call of a template, which takes longer, counts for callSteps
+	callSteps    = 4
 	maxOutput    = 512 << 20 // bytes of one rendering
 	maxValue     = 1 << 20   // bytes that print and its kin may make at once
 )
@@ -229,7 +230,7 @@ func (s *set) trees() []*parse.Tree {
 func (s *set) guard() error {
 	for _, t := range s.trees() {
 		g := guard{tree: t, escape: s.html == nil}
-		g.list(t.Root, true)
+		g.list(t.Root, "_call")
 		if g.err != nil {
 			return g.err
 		}
@@ -243,7 +244,8 @@ type guard struct {
 	err    error
 }
 
-func (g *guard) list(l *parse.ListNode, count bool) {
+// list guards what is below l, and puts a call of the func count before it; "" is none.
+func (g *guard) list(l *parse.ListNode, count string) {
 	if l == nil {
 		return
 	}
@@ -255,19 +257,19 @@ func (g *guard) list(l *parse.ListNode, count bool) {
 				n.Pipe.Cmds = append(n.Pipe.Cmds, g.command("_escape"))
 			}
 		case *parse.IfNode:
-			g.branch(&n.BranchNode, false)
+			g.branch(&n.BranchNode, "")
 		case *parse.WithNode:
-			g.branch(&n.BranchNode, false)
+			g.branch(&n.BranchNode, "")
 		case *parse.RangeNode:
-			g.branch(&n.BranchNode, true)
+			g.branch(&n.BranchNode, "_turn")
 		case *parse.TemplateNode:
 			g.pipe(n.Pipe)
 		}
 	}
-	if count {
+	if count != "" {
 		// A declaration writes nothing, so it may stand in any context of a page.
 		v := &parse.VariableNode{NodeType: parse.NodeVariable, Pos: l.Pos, Ident: []string{"$_step"}}
-		pipe := &parse.PipeNode{NodeType: parse.NodePipe, Pos: l.Pos, Decl: []*parse.VariableNode{v}, Cmds: []*parse.CommandNode{g.command("_step")}}
+		pipe := &parse.PipeNode{NodeType: parse.NodePipe, Pos: l.Pos, Decl: []*parse.VariableNode{v}, Cmds: []*parse.CommandNode{g.command(count)}}
 		l.Nodes = slices.Insert(l.Nodes, 0, parse.Node(&parse.ActionNode{NodeType: parse.NodeAction, Pos: l.Pos, Pipe: pipe}))
 	}
 }
@@ -278,10 +280,10 @@ func (g *guard) command(name string) *parse.CommandNode {
 		Args: []parse.Node{parse.NewIdentifier(name).SetPos(pos).SetTree(g.tree)}}
 }
 
-func (g *guard) branch(b *parse.BranchNode, loop bool) {
+func (g *guard) branch(b *parse.BranchNode, loop string) {
 	g.pipe(b.Pipe)
 	g.list(b.List, loop)
-	g.list(b.ElseList, false)
+	g.list(b.ElseList, "")
 }
 
 // pipe refuses what a template is not given.
@@ -300,7 +302,7 @@ func (g *guard) pipe(p *parse.PipeNode) {
 				}
 			case *parse.IdentifierNode:
 				switch a.Ident {
-				case "call", "html", "js", "urlquery", "_step", "_escape":
+				case "call", "html", "js", "urlquery", "_turn", "_call", "_escape":
 					if g.err == nil {
 						at, _ := g.tree.ErrorContext(a)
 						g.err = fmt.Errorf("template: %s: there is no func %s here; values are escaped without it", at, a.Ident)
@@ -321,8 +323,12 @@ type run struct {
 // errBound is what a template that goes too far fails with.
 var errBound = errors.New("the template does too much")
 
-func (r *run) step() (bool, error) {
-	if r.steps++; r.steps > maxSteps {
+func (r *run) turn() (bool, error) { return r.step(1) }
+
+func (r *run) call() (bool, error) { return r.step(callSteps) }
+
+func (r *run) step(n int) (bool, error) {
+	if r.steps += n; r.steps > maxSteps {
 		return false, fmt.Errorf("%w: more than %d turns of loops", errBound, maxSteps)
 	}
 	return true, nil
@@ -363,13 +369,33 @@ func (s *set) execute(w io.Writer, v *View, r *run) error {
 		if err != nil {
 			return err
 		}
-		return t.Funcs(s.funcs(r)).ExecuteTemplate(w, "html/page.tmpl", v)
+		return s.blame(t.Funcs(s.funcs(r)).ExecuteTemplate(w, "html/page.tmpl", v))
 	}
 	t, err := s.text.Clone()
 	if err != nil {
 		return err
 	}
 	return t.Funcs(s.funcs(r)).ExecuteTemplate(w, s.format+"/report.tmpl", v)
+}
+
+// blame returns a better error for a page whose markup does not close: package html/template names the page, though it may be any
+// file that it includes.
+func (s *set) blame(err error) error {
+	var whole *htmltemplate.Error
+	if !errors.As(err, &whole) || whole.ErrorCode != htmltemplate.ErrEndContext {
+		return err
+	}
+	for _, tree := range s.trees() {
+		t, cerr := s.html.Clone()
+		if cerr != nil || tree.Name == "html/page.tmpl" {
+			continue
+		}
+		var one *htmltemplate.Error
+		if errors.As(t.ExecuteTemplate(io.Discard, tree.Name, nil), &one) && one.Name == tree.Name {
+			return one
+		}
+	}
+	return err
 }
 
 // funcs are what a template can call, for one rendering.
@@ -381,7 +407,8 @@ func (s *set) funcs(r *run) template.FuncMap {
 		return w
 	}
 	funcs := template.FuncMap{
-		"_step": r.step,
+		"_turn": r.turn,
+		"_call": r.call,
 		"word":  word, // the reader's word for one of ours, from words.json
 		"add":   func(a, b int) int { return a + b },
 		"join":  func(list []string, sep string) (string, error) { return bound(strings.Join(list, sep)) },
