@@ -268,8 +268,8 @@ func (h harm) check(t testing.TB, text string) {
 			// What shows something changes no heading; what shows nothing takes that of an empty part away.
 			assert.Equal(t, h.outlines[i], [2]string{outline(page), outline(mdPage)})
 		}
-		calm(t, render(t, report.Text{Width: 60}, r), 60)
-		calm(t, render(t, report.Text{Width: 100, Color: true, Links: true}, r), 100)
+		terminals := []report.Text{{Width: 60}, {Width: 100, Color: true, Links: true}}
+		calm(t, render(t, terminals[i], r), terminals[i].Width)
 	}
 }
 

@@ -232,7 +232,7 @@ func safeURL(s string) string {
 	}
 	switch strings.ToLower(u.Scheme) {
 	case "http", "https":
-		if u.Host == "" {
+		if u.Host == "" || u.User != nil { // a name before the host reads like another host
 			return ""
 		}
 	case "mailto":

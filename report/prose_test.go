@@ -92,7 +92,7 @@ func TestOnlyTheWebAndMailAreLinkedTo(t *testing.T) {
 	for in, want := range map[string]string{
 		"https://ok.example/a?b=c#d": "https://ok.example/a?b=c#d", "HTTP://ok.example": "http://ok.example", "mailto:x@ok.example": "mailto:x@ok.example",
 		"https://ok.example/a b": "https://ok.example/a%20b", "https://ok.example/(x)": "https://ok.example/%28x%29", "https://ok.example/\"x": "https://ok.example/%22x",
-		"javascript:x": "", "data:x": "", "//ok.example": "", "/x": "", "x": "", "": "", "https:": "", "https://": "", "ht\ttp://x": "", "http://x\u202e": "", "file:///x": "", "http:x": "", "mailto:": "",
+		"javascript:x": "", "data:x": "", "//ok.example": "", "/x": "", "x": "", "": "", "https:": "", "https://": "", "ht\ttp://x": "", "http://x\u202e": "", "file:///x": "", "http:x": "", "https://ok.example@evil.example": "", "mailto:": "",
 	} {
 		assert.Equal(t, want, safeURL(in), in)
 	}

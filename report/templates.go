@@ -29,7 +29,22 @@ var embedded embed.FS
 //	text/report.tmpl        the terminal's text; it includes the other text/*.tmpl
 //
 // What a template sees is a [View]. Files of other names that end in .tmpl, beside those, can be included by the name they
-// have. A template has no func that reads a file or runs anything, and what it can compute and write is bounded.
+// have.
+//
+// All formats have, besides the usual funcs but call, html, js and urlquery:
+//
+//	word W          the reader's word for W, from words.json
+//	parts LINE      the pieces of a line, those between backticks marked as Code
+//	join, lines     strings.Join; the lines of a text
+//	add A B         a sum
+//	code EXCERPT    an excerpt's lines: in HTML a list of CodeLine, else laid out
+//	prose P         foreign Markdown as HTML or Markdown; in text "prose INDENT P"
+//
+// HTML also has diff (a patch as a list of DiffLine), style and styleHash. Markdown has inline, cell, span, fenced, indent,
+// link and inHTML. Text has para, item, heading, columns, verbatim, diff and, to put into them, style, link, dots, prefix,
+// badges, places and the small ones that the embedded templates use; each is explained where it is made, in markdown.go and text.go.
+//
+// A template has no func that reads a file or runs anything, and what it can compute and write is bounded.
 func Templates() fs.FS {
 	sub, err := fs.Sub(embedded, "templates")
 	if err != nil {
