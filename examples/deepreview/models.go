@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -263,5 +262,5 @@ func modelCandidates() []candidate {
 	for _, name := range providerNames() {
 		out = append(out, candidate{name: name, about: about[name], model: true})
 	}
-	return slices.Clip(out)
+	return out
 }
