@@ -225,12 +225,16 @@ func quoteLines(quote string) []string {
 	return lines
 }
 
-// sameLines compares code lines with quote lines. A quote's secrets are masked already; code's are not.
+// sameLines compares code lines with quote lines. A quote's secrets are masked already, and an excerpt's long lines cut; the
+// code's are not.
 func sameLines(code, quote []string) bool {
 	return len(code) == len(quote) && slices.EqualFunc(code, quote, func(c, q string) bool {
 		c = strings.TrimSpace(c)
 		if c != q && strings.Contains(q, "masked]") {
 			c, _ = redact.Mask(c)
+		}
+		if begin, cut := strings.CutSuffix(q, "…"); cut && len(begin) > excerptWidth/2 {
+			return strings.HasPrefix(c, begin)
 		}
 		return c == q
 	})

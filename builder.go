@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -25,8 +26,8 @@ type builder struct {
 	rated map[*Issue]rated
 	// reading is held while sources are read by one of several verifications.
 	reading sync.Mutex
-	// declined are the claims of issues that an earlier round settled, with the reason.
-	declined map[Ref]string
+	// settled are the issues that a person took out of the open ones.
+	settled map[*Issue]settlement
 }
 
 // rated is what an issue was rated by, so that it can be rated again when more is known.
@@ -108,6 +109,7 @@ func (b *builder) issue(g group) *Issue {
 	b.rated[is] = rated{case_, g.ruling}
 	b.rate(is, case_, g.ruling)
 	is.Excerpts = b.sources.excerpts(is.Locations)
+	is.Symbols = b.sources.symbols(is.Locations)
 	if is.Fix != nil && len(is.Fix.Edits) > 0 {
 		patch, err := b.sources.patch(is.Fix.Edits)
 		if err != nil {
@@ -199,33 +201,37 @@ func (b *builder) rate(is *Issue, k Case, ru *Ruling) {
 	}
 }
 
-// identify gives every issue an ID made of what does not change from round to round: the file and the code at the primary
-// place, without its white space. Where no code is known the title stands in for it.
+// identify gives every issue an ID made of what does not change as long as its code does not: see [Issue.Code].
 func (b *builder) identify(issues []*Issue) {
-	type keyed struct {
-		is  *Issue
-		key string
-	}
-	all := make([]keyed, len(issues))
-	for i, is := range issues {
-		all[i] = keyed{is, b.identity(is)}
+	for _, is := range issues {
+		h := sha256.New()
+		hashString(h, b.identity(is))
+		is.Code = hex.EncodeToString(h.Sum(nil))[:identityDigits]
 	}
 	// Issues about the same code are told apart by their order, which is that of their own words.
-	slices.SortStableFunc(all, func(x, y keyed) int {
-		return cmp.Or(cmp.Compare(x.key, y.key), compareIssues(x.is, y.is), cmp.Compare(x.is.Lead.String(), y.is.Lead.String()))
+	all := slices.Clone(issues)
+	slices.SortStableFunc(all, func(x, y *Issue) int {
+		return cmp.Or(cmp.Compare(x.Code, y.Code), compareIssues(x, y), cmp.Compare(x.Lead.String(), y.Lead.String()))
 	})
-	for i, k := range all {
-		n := 0
-		for i-n > 0 && all[i-n-1].key == k.key {
-			n++
-		}
-		h := sha256.New()
-		hashString(h, k.key)
-		if n > 0 {
-			hashString(h, fmt.Sprint(n))
-		}
-		k.is.ID = hex.EncodeToString(h.Sum(nil))[:12]
+	taken := map[string]bool{}
+	for _, is := range all {
+		is.ID = freeID(is.Code, taken)
 	}
+}
+
+// identityDigits is how many hexadecimal digits an ID has.
+const identityDigits = 12
+
+// freeID returns the first ID for an issue about code that is not taken, and takes it.
+func freeID(code string, taken map[string]bool) string {
+	id := code
+	for n := 1; taken[id]; n++ {
+		h := sha256.New()
+		hashString(h, code, strconv.Itoa(n))
+		id = hex.EncodeToString(h.Sum(nil))[:identityDigits]
+	}
+	taken[id] = true
+	return id
 }
 
 // identityLines is how much of a long range tells an issue apart.
@@ -281,9 +287,17 @@ func (r *Ruling) dropKind() DropKind {
 func (b *builder) decide(a *anchored) Decision {
 	d := Decision{Claim: a.ref, Title: a.Title, Raised: a.Severity}
 	ru := b.rulings.first(a.ref)
-	issues := b.supports[a.ref]
-	if reason, ok := b.declined[a.ref]; ok {
-		d.Outcome, d.Rule, d.Reason = OutcomeDeclined, "resolution", reason
+	var issues []*Issue
+	var out []settlement
+	for _, is := range b.supports[a.ref] {
+		if s, settled := b.settled[is]; settled {
+			out = append(out, s)
+		} else {
+			issues = append(issues, is)
+		}
+	}
+	if len(issues) == 0 && len(out) > 0 {
+		d.Outcome, d.Rule, d.Reason = out[0].outcome, out[0].rule, out[0].reason
 		return d
 	}
 	if len(issues) == 0 {

@@ -80,9 +80,9 @@ func (p *Pipeline) Consolidate(ctx context.Context, c *Change, reviews []*Review
 		Threads: c.Threads, Reviews: pl.reviews, Warnings: append(warnings, problems...),
 	}
 	r.Issues = b.issues(groups)
+	r.Warnings = append(r.Warnings, b.link(ctx, r)...)
 	r.Warnings = append(r.Warnings, b.verify(ctx, r.Issues)...)
 	b.hide(r.Issues)
-	b.link(r)
 	slices.SortStableFunc(r.Issues, compareIssues)
 	number(r.Issues)
 	r.Notes = b.notes()

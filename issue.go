@@ -8,9 +8,12 @@ import (
 
 // Issue is one problem of the change as the panel sees it: one or more claims that say the same.
 type Issue struct {
-	// ID is stable from round to round: it survives shifted lines and other words. Eight or more
-	// hexadecimal digits, unique in a report.
+	// ID is stable from round to round: it survives shifted lines, renamed files, other words and another reviewer raising
+	// it. Eight or more hexadecimal digits, unique in a report.
 	ID string `json:"id"`
+	// Code identifies the primary file and its cited lines without their white space and numbers, or the title where no code is
+	// known. It is the ID of an issue that no earlier round knows, unless another one is about the same code.
+	Code string `json:"code,omitempty"`
 	// Number is for people and holds in this report only: "I1" is the first important issue.
 	Number string `json:"number"`
 
@@ -24,7 +27,9 @@ type Issue struct {
 	Locations []Location `json:"locations,omitempty"`
 	// Excerpts show the code at the locations, where it is known.
 	Excerpts []Excerpt `json:"excerpts,omitempty"`
-	Fix      *Fix      `json:"fix,omitempty"`
+	// Symbols are the functions or types around the locations: "Store.Put".
+	Symbols []string `json:"symbols,omitempty"`
+	Fix     *Fix     `json:"fix,omitempty"`
 	// Patch is the fix's edits as a unified diff that git apply accepts at the head revision; empty if there is none.
 	Patch string `json:"patch,omitempty"`
 
@@ -49,8 +54,11 @@ type Issue struct {
 	// [Verifier]; nil if there was none.
 	Checks       []Check       `json:"checks,omitempty"`
 	Verification *Verification `json:"verification,omitempty"`
-	// Status says how the issue stands to the round before; empty where there was none.
-	Status RoundStatus `json:"status,omitempty"`
+	// Status says how the issue stands to the rounds before, StatusReason how that is known, and Since which round raised
+	// it first; empty and 0 where there was none.
+	Status       RoundStatus `json:"status,omitempty"`
+	StatusReason string      `json:"status_reason,omitempty"`
+	Since        int         `json:"since,omitzero"`
 	// Resolution is what was decided about the issue in an earlier round; nil if nothing was.
 	Resolution *Resolution `json:"resolution,omitempty"`
 	// Hidden says why a renderer folds the issue away: "survival 0.12 is below the asked 0.30". It is still
@@ -80,7 +88,7 @@ func (is *Issue) Open() bool {
 	if is.Verification != nil && is.Verification.Status == VerificationRefuted {
 		return false
 	}
-	return is.Status != StatusDeclined && is.Status != StatusFixed
+	return is.Status != StatusDeclined && is.Status != StatusFixed && is.Status != StatusSuppressed
 }
 
 // HighestRaised returns the highest severity that any of the issue's claims was raised with.

@@ -2,7 +2,6 @@ package agents
 
 import (
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -19,7 +18,8 @@ const PromptVersion = "1"
 var embeddedPrompts embed.FS
 
 // Prompts returns the built-in prompts by name: system.tmpl, change.tmpl, batch.tmpl, repair.tmpl, external.tmpl, and those of
-// the second looks. [LLM.Prompts] may replace any of them.
+// the second looks. [LLM.Prompts] may replace any of them; [CheckPrompts] says what is wrong with such, and [PromptsVersion] tells one from
+// another.
 func Prompts() fs.FS {
 	sub, err := fs.Sub(embeddedPrompts, "prompts")
 	if err != nil {
@@ -44,12 +44,23 @@ type prompter struct {
 	// the change: the text would change it.
 	fence  string
 	masked func(n int)
+	// rules are the sentences that a caller's prompts cannot do without, by prompt.
+	rules map[string]*template.Template
+}
+
+// blankPrompter is one without prompts.
+func blankPrompter(fingerprint string, masked func(n int)) *prompter {
+	p := &prompter{fence: "data-" + fingerprint[:min(12, len(fingerprint))], masked: masked, rules: map[string]*template.Template{}}
+	p.set = template.New("").Funcs(template.FuncMap{"fence": p.fenced}).Option("missingkey=error")
+	return p
 }
 
 // newPrompter reads the prompts, a caller's laid over the built-in ones.
 func newPrompter(over fs.FS, fingerprint string, masked func(n int)) (*prompter, error) {
-	p := &prompter{fence: "data-" + fingerprint[:min(12, len(fingerprint))], masked: masked}
-	p.set = template.New("").Funcs(template.FuncMap{"fence": p.fenced}).Option("missingkey=error")
+	if err := CheckPrompts(over); err != nil {
+		return nil, err
+	}
+	p := blankPrompter(fingerprint, masked)
 	entries, err := fs.ReadDir(Prompts(), ".")
 	if err != nil {
 		return nil, err
@@ -60,11 +71,15 @@ func newPrompter(over fs.FS, fingerprint string, masked func(n int)) (*prompter,
 			return nil, err
 		}
 		if over != nil {
-			switch own, err := fs.ReadFile(over, e.Name()); {
-			case err == nil:
-				text = own
-			case !errors.Is(err, fs.ErrNotExist):
-				return nil, fmt.Errorf("prompt %s: %w", e.Name(), err)
+			own, ok, err := ownPrompt(over, e.Name())
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				if err := p.addRule(e.Name(), string(text)); err != nil {
+					return nil, err
+				}
+				text = []byte(own)
 			}
 		}
 		if _, err := p.set.New(e.Name()).Parse(string(text)); err != nil {
@@ -79,7 +94,7 @@ func (p *prompter) write(name string, data any) (string, error) {
 	if err := p.set.ExecuteTemplate(&b, name, data); err != nil {
 		return "", fmt.Errorf("prompt %s: %w", name, err)
 	}
-	return b.String(), nil
+	return p.withRule(name, b.String(), data)
 }
 
 func (p *prompter) open() string  { return "<<<" + p.fence }
@@ -195,6 +210,9 @@ func previousText(r *deepreview.Round) string {
 	}
 	var b strings.Builder
 	for _, is := range r.Issues {
+		if is.Status == deepreview.StatusFixed {
+			continue
+		}
 		fmt.Fprintf(&b, "- %s, %s", is.Severity, is.Title)
 		if len(is.Locations) > 0 {
 			fmt.Fprintf(&b, " (%s)", is.Locations[0])

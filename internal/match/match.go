@@ -120,5 +120,40 @@ func (r *Reading) Examine(m *Model) []Examined {
 	return out
 }
 
+// Likelihood is how likely two docs of different groups say the same.
+type Likelihood struct {
+	A, B int
+	P    float64
+}
+
+// Likelihoods returns how likely docs of different groups say the same, pair by pair, by the shipped weights. Exact copies
+// have 1; pairs that have nothing in common are left out.
+func Likelihoods(docs []Doc) []Likelihood {
+	r, m := Read(docs), Shipped()
+	r.weigh(m)
+	s := r.s
+	var out []Likelihood
+	cross := func(a, b []int, p float64) {
+		for _, x := range a {
+			for _, y := range b {
+				if docs[x].Group != docs[y].Group {
+					out = append(out, Likelihood{min(x, y), max(x, y), p})
+				}
+			}
+		}
+	}
+	for _, n := range s.nodes {
+		for i := range n.docs {
+			cross(n.docs[i:i+1], n.docs[i+1:], 1)
+		}
+	}
+	s.eachPair(m, func(p pair, f *Features) {
+		if e := s.edge(p, f, m); e.p >= negligible {
+			cross(s.nodes[p.a].docs, s.nodes[p.b].docs, e.p)
+		}
+	})
+	return out
+}
+
 // Tokens returns the distinct words and identifiers of a doc as the index knows them, in order.
 func Tokens(d Doc) []string { return slices.Sorted(slices.Values(newSet([]Doc{d}, nil, true).names)) }
