@@ -71,7 +71,7 @@ func (l *LLM) Review(ctx context.Context, c *deepreview.Change) (*deepreview.Rev
 		all.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			results[i] = s.review(ctx, batches[i%len(batches)], i%len(batches)+1, len(batches))
+			results[i] = s.review(ctx, batches[i%len(batches)], i/len(batches), i%len(batches)+1, len(batches))
 		})
 	}
 	all.Wait()

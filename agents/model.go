@@ -54,6 +54,8 @@ type Request struct {
 	Effort Effort
 	// MaxOutput bounds the tokens of the reply, thinking included; 0 means the model's own bound.
 	MaxOutput int
+	// Pass tells apart conversations that begin alike: several passes over one change. It is not sent.
+	Pass int
 }
 
 // Role says who speaks in a turn.

@@ -83,12 +83,12 @@ func (s *session) first(b batch, part, of int) (string, error) {
 }
 
 // review has one conversation about one batch. A batch that does not fit after all is halved.
-func (s *session) review(ctx context.Context, b batch, n, of int) part {
-	pt := s.converse(ctx, b, n, of)
+func (s *session) review(ctx context.Context, b batch, pass, n, of int) part {
+	pt := s.converse(ctx, b, pass, n, of)
 	var e *Error
 	if pt.reading == nil && errors.As(pt.err, &e) && e.Kind == KindTooLong {
 		if first, second, ok := b.halves(); ok {
-			x, y := s.review(ctx, first, n, of+1), s.review(ctx, second, n+1, of+1)
+			x, y := s.review(ctx, first, pass, n, of+1), s.review(ctx, second, pass, n+1, of+1)
 			return joinHalves(pt.usage, x, y, b)
 		}
 	}
@@ -116,7 +116,7 @@ func joinHalves(spent deepreview.Usage, x, y part, b batch) part {
 }
 
 // converse has one conversation about one batch.
-func (s *session) converse(ctx context.Context, b batch, n, of int) part {
+func (s *session) converse(ctx context.Context, b batch, pass, n, of int) part {
 	pt := part{batch: b}
 	question, err := s.first(b, n, of)
 	if err != nil {
@@ -128,7 +128,7 @@ func (s *session) converse(ctx context.Context, b batch, n, of int) part {
 		model: s.llm.Model, prompter: s.prompter, turns: s.llm.MaxTurns,
 		req: &Request{
 			System: s.system, Preamble: s.preamble, Answer: s.form.answer, Effort: s.llm.Effort, MaxOutput: s.llm.MaxOutput,
-			Turns: []Turn{{Role: RoleUser, Text: question}}, Final: !s.tools,
+			Turns: []Turn{{Role: RoleUser, Text: question}}, Final: !s.tools, Pass: pass,
 		},
 		progress: func(reply int) { deepreview.Progress(ctx, progressText(reply, n, of)) },
 		take: func(answer json.RawMessage, cut bool) []string {
