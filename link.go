@@ -59,8 +59,8 @@ func (b *builder) link(ctx context.Context, r *Report) []string {
 		} else {
 			b.unknown(is, decided[is.ID], ended[is.ID], prev.Number, round)
 		}
-		if s, out := b.settled[is]; out {
-			r.Prior = append(r.Prior, PriorIssue{Issue: is, Status: StatusDeclined, Reason: s.reason})
+		if _, out := b.settled[is]; out {
+			r.Prior = append(r.Prior, PriorIssue{Issue: is, Status: StatusDeclined, Reason: is.StatusReason})
 		} else {
 			open = append(open, is)
 		}

@@ -54,12 +54,13 @@ func (prev *Round) Next(r *Report) *Round {
 	return next
 }
 
-// remembered is an issue without what only its own report needs.
+// remembered is an issue without what only its own report needs. Its claims are left out, since their names mean others in the next
+// report.
 func remembered(is *Issue) *Issue {
 	return &Issue{
 		ID: is.ID, Code: is.Code, Number: is.Number, Title: is.Title, Detail: is.Detail, Impact: is.Impact,
 		Severity: is.Severity, Category: is.Category, Topic: is.Topic, Locations: is.Locations, Excerpts: is.Excerpts,
-		Symbols: is.Symbols, Lead: is.Lead, Sources: is.Sources, Reported: is.Reported, Read: is.Read,
+		Symbols: is.Symbols, Lead: is.Lead, Reported: is.Reported, Read: is.Read,
 		Verification: is.Verification, Since: is.Since, Resolution: is.Resolution,
 	}
 }
