@@ -446,8 +446,12 @@ func TestWhatWasDeclinedStaysDeclinedUntilItsCodeChanges(t *testing.T) {
 	again.Files[0].Hunks[0].Body = strings.Replace(again.Files[0].Hunks[0].Body, "line 3 of", "another line of", 1)
 	r = consolidate(t, new(deepreview.Pipeline), again, review("bob", again, reworded))
 	require.Len(t, r.Issues, 1, "its code changed")
+	assert.Equal(t, deepreview.StatusNew, r.Issues[0].Status, "other words about other code")
+	r = consolidate(t, new(deepreview.Pipeline), again, review("bob", again, f))
+	require.Len(t, r.Issues, 1)
 	assert.Equal(t, deepreview.StatusReopened, r.Issues[0].Status)
-	assert.Contains(t, r.Issues[0].StatusReason, "its code has changed since")
+	assert.Equal(t, first.Issues[0].ID, r.Issues[0].ID)
+	assert.Contains(t, r.Issues[0].StatusReason, "bounded by the caller; but its code has changed since")
 
 	expired := *round
 	expired.Resolutions = slices.Clone(round.Resolutions)

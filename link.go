@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/deepreview-go/deepreview/internal/match"
 )
@@ -165,13 +166,16 @@ func (b *builder) fate(old *Issue, at standing, res *Resolution) (RoundStatus, s
 	return StatusPersisting, "not raised again, and nothing says that its code changed"
 }
 
-// How likely two issues have to say the same, by the matcher, to be one issue of two rounds: the closer their places, the
-// less. internal/lab/link measures it on recorded rounds.
+// How likely two issues have to say the same, by the matcher, to be one issue of two rounds. Where both cite the same code
+// little is needed; where they cite other code much, since what is raised where something was mended is mostly a fault of
+// the mending. The cuts are rounded from what internal/lab/link measures on recorded rounds.
 const (
-	sameCode   = 0.03 // the new one cites the code that the earlier one cited
-	sameSymbol = 0.20 // it is in the same function
-	sameFile   = 0.32 // it is in the same file, by that or an earlier name; the matcher's own threshold
-	otherFile  = 0.60
+	sharedCode = 0.20
+	otherCode  = 0.85
+	// Where one of them cites no code their places have to do.
+	sameSymbol = 0.40 // in the same function, or near where no function is known
+	sameFile   = 0.50 // in the same file, by that or an earlier name
+	otherFile  = 0.70
 )
 
 // nearLines is how far apart places in one function are at most where no function is known.
@@ -262,6 +266,9 @@ func (b *builder) earlier(olds []*Issue, stands []standing, issues []*Issue) map
 
 // needed is how likely the matcher has to find it that is says the same as old, which is at now.
 func needed(old *Issue, at standing, is *Issue) float64 {
+	if old.Code != "" && old.Code == is.Code {
+		return sharedCode
+	}
 	need := otherFile
 	for _, l := range is.Locations {
 		if l.Path != at.Path || l.Old != at.Old {
@@ -273,17 +280,67 @@ func needed(old *Issue, at standing, is *Issue) float64 {
 		}
 		apart := max(l.Start-at.Last(), at.Start-l.Last())
 		switch {
-		case apart <= 0 && at.code == codeUnchanged, is.Code == old.Code && old.Code != "":
-			return sameCode
+		case apart <= 0 && at.code == codeUnchanged:
+			return sharedCode
 		case apart <= 0, len(old.Symbols) == 0 && apart <= nearLines,
 			slices.ContainsFunc(old.Symbols, func(s string) bool { return slices.Contains(is.Symbols, s) }):
-			need = sameSymbol
+			need = min(need, sameSymbol)
 		}
 	}
-	if is.Code == old.Code && old.Code != "" {
-		return sameCode
+	switch share, known := shared(citedLines(old), citedLines(is)); {
+	case known && share >= 0.5:
+		return min(need, sharedCode)
+	case known || at.code == codeChanged:
+		return max(need, otherCode)
 	}
 	return need
+}
+
+// citedLines are the lines of code that an issue is about: those its excerpts mark, and those it quotes in fences; without white
+// space around them and without what could stand anywhere.
+func citedLines(is *Issue) map[string]bool {
+	out := map[string]bool{}
+	add := func(line string) {
+		line = strings.Join(strings.Fields(line), " ")
+		if (&citation{lines: []string{line}}).weak() {
+			return
+		}
+		out[line] = true
+	}
+	for _, e := range is.Excerpts {
+		for _, n := range e.Cited {
+			if i := n - e.Start; i >= 0 && i < len(e.Lines) {
+				add(e.Lines[i])
+			}
+		}
+	}
+	fenced := false
+	for line := range strings.Lines(is.Detail) {
+		switch {
+		case strings.HasPrefix(strings.TrimSpace(line), "```"):
+			fenced = !fenced
+		case fenced:
+			add(line)
+		}
+	}
+	return out
+}
+
+// shared is how much of the smaller set the larger one has; it is not known where one is empty.
+func shared(a, b map[string]bool) (share float64, known bool) {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(a) == 0 {
+		return 0, false
+	}
+	n := 0
+	for line := range a {
+		if b[line] {
+			n++
+		}
+	}
+	return float64(n) / float64(len(a)), true
 }
 
 func issueDoc(is *Issue, locations []Location, group int) match.Doc {
