@@ -325,7 +325,7 @@ func (se *Series) Lock() (release func(), err error) {
 		if run, err := se.pending(); err == nil && run != nil {
 			who = fmt.Sprintf(" (process %d, since %s)", run.PID, run.Began.Local().Format(time.TimeOnly))
 		}
-		return nil, fmt.Errorf("%s is being reviewed %w%s", se.name, ErrBusy, who)
+		return nil, fmt.Errorf("%s: %w%s", se.name, ErrBusy, who)
 	}
 	return func() { lock.Close() }, nil
 }

@@ -31,7 +31,7 @@ const (
 // userMay are the flags that the user's own file may set: all that are no matter of a single run.
 var userMay = []string{
 	"reviewer", "model", "base-url", "effort", "passes", "budget", "price", "verify", "adjudicate", "edit", "instructions", "timeout",
-	"path", "exclude", "out", "templates", "min-score", "fail-on", "quiet",
+	"path", "exclude", "out", "templates", "min-score", "fail-on", "quiet", "history",
 }
 
 // repositoryMay are the flags that a repository's file may set: none that runs something, sends anything anywhere, costs more,

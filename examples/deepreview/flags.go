@@ -5,11 +5,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/deepreview-go/deepreview"
+	"github.com/deepreview-go/deepreview/history"
 )
 
 // defaultTimeout ends a reviewer that hangs. It is far above what an agent takes for a large change.
@@ -20,8 +22,9 @@ type settings struct {
 	// word is the subcommand, empty for a review; args are the arguments behind it, RANGE for a review.
 	word string
 	args []string
-	// given are the flags that were set, by name and in the order of their names.
+	// given are the flags that were set, by name and in the order of their names; raw are the arguments as they came.
 	given []string
+	raw   []string
 
 	dir              string
 	staged, worktree bool
@@ -40,6 +43,17 @@ type settings struct {
 	models modelSettings
 	// config is the user's file, empty for the one in its usual place; instructions go to the models.
 	config, instructions string
+
+	// history is the folder of the history, empty for the repository's own; resumed is the run that this one goes on with.
+	history         string
+	noCache, resume bool
+	resumed         *history.Run
+	// as, why, by and until are a decision about an issue.
+	as, why, by string
+	until       time.Time
+	// export and prune are what to do with the history instead of listing it.
+	export bool
+	prune  int
 
 	// parser declares the flags: a configuration file sets them through it, too.
 	parser *parser
@@ -135,6 +149,34 @@ func newParser(s *settings) *parser {
 	})
 	p.text("config", &s.config)
 	p.text("instructions", &s.instructions)
+	p.text("history", &s.history)
+	p.BoolVar(&s.resume, "resume", false, "")
+	p.BoolVar(&s.noCache, "no-cache", false, "")
+	p.value("as", func(text string) error {
+		if text == asOpen {
+			s.as = asOpen
+			return nil
+		}
+		kind, err := deepreview.ParseResolutionKind(text)
+		if err != nil {
+			return errors.New(instead(text, []string{"fixed", "declined", "accepted-risk", "false-positive", asOpen}))
+		}
+		s.as = string(kind)
+		return nil
+	})
+	p.text("why", &s.why)
+	p.text("by", &s.by)
+	p.value("until", func(text string) (err error) {
+		s.until, err = parseUntil(text)
+		return err
+	})
+	p.BoolVar(&s.export, "export", false, "")
+	p.value("prune", func(text string) (err error) {
+		if s.prune, err = strconv.Atoi(text); err != nil || s.prune < 1 {
+			return errors.New("it is how many rounds to keep, 1 or more")
+		}
+		return nil
+	})
 	s.models.declare(p)
 	s.parser = p
 	return p
@@ -142,7 +184,7 @@ func newParser(s *settings) *parser {
 
 // parse reads the arguments. Its error is flag.ErrHelp or a *usageError.
 func parse(args []string) (*settings, error) {
-	s := &settings{dir: ".", timeout: defaultTimeout, failOn: deepreview.SeverityImportant}
+	s := &settings{dir: ".", timeout: defaultTimeout, failOn: deepreview.SeverityImportant, raw: slices.Clone(args)}
 	p := newParser(s)
 	literal := false // what follows "--" is neither flag nor subcommand
 	for len(args) > 0 {
@@ -194,10 +236,22 @@ func (p *parser) explain(err error) error {
 	return usagef("%s", err.Error())
 }
 
+// resolveFlags and historyFlags mean nothing to a review.
+var (
+	resolveFlags = []string{"as", "why", "by", "until"}
+	historyFlags = []string{"export", "prune"}
+)
+
 // check finds what contradicts itself in the settings of a review.
 func (s *settings) check() error {
 	source := []string{}
 	for _, name := range s.given {
+		if slices.Contains(resolveFlags, name) {
+			return usagef("%s is for deepreview resolve; to review, leave it out", dashed(name))
+		}
+		if slices.Contains(historyFlags, name) {
+			return usagef("%s is for deepreview history; to review, leave it out", dashed(name))
+		}
 		if name == "patch" || name == "staged" || name == "worktree" {
 			source = append(source, dashed(name))
 		}

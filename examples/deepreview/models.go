@@ -51,6 +51,8 @@ type modelSettings struct {
 	verify, adjudicate, edit string
 	// purse is what all models of the run are paid from.
 	purse *agents.Purse
+	// keeper keeps their replies.
+	keeper *keeper
 }
 
 // declare adds the flags on models.
@@ -190,7 +192,7 @@ func key(e *env, p *provider) string {
 	return ""
 }
 
-// model makes the named provider's model, paid out of the run's purse.
+// model makes the named provider's model, paid out of the run's purse, and with its replies kept where there is a history.
 func (m *modelSettings) model(e *env, name string) agents.Model {
 	p := providers()[name]
 	model := m.names[name]
@@ -200,7 +202,7 @@ func (m *modelSettings) model(e *env, name string) agents.Model {
 	if m.purse == nil {
 		m.purse = agents.NewPurse(m.budget)
 	}
-	return m.purse.Model(p.make(model, key(e, p), m.bases[name]), m.prices[name])
+	return m.keeper.model(m.purse.Model(p.make(model, key(e, p), m.bases[name]), m.prices[name]), name)
 }
 
 // reviewer makes the named provider's reviewer.

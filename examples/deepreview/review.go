@@ -13,6 +13,13 @@ import (
 
 // review is the main job: it loads a change, has the panel review it, and writes the report.
 func review(ctx context.Context, e *env, s *settings) int {
+	if s.resume {
+		again, err := e.resume(ctx, s)
+		if err != nil {
+			return e.fail(err)
+		}
+		s = again
+	}
 	if err := errors.Join(e.configureUser(s), s.models.check()); err != nil {
 		return e.fail(err)
 	}
@@ -49,6 +56,17 @@ func (e *env) review(ctx context.Context, s *settings) (int, error) {
 		return 0, err
 	}
 	defer change.Close()
+	if err := s.checkResumed(change); err != nil {
+		return 0, err
+	}
+	var k *keeper
+	if !s.dryRun {
+		if k, err = e.keep(ctx, s, change); err != nil {
+			return 0, err
+		}
+		defer k.close()
+		s.models.keeper = k
+	}
 	p, err := e.panel(s, rec, change)
 	if err != nil {
 		return 0, err
@@ -59,6 +77,7 @@ func (e *env) review(ctx context.Context, s *settings) (int, error) {
 	if s.dryRun {
 		return exitFine, e.dryRun(s, change, p)
 	}
+	k.remember(s, p)
 	e.note(s, "Reviewing %s: %s; %s.", oneLine(what(change, s)), size(change), count(len(p.members), "reviewer"))
 
 	shown := e.watch(ctx, s, p)
@@ -72,9 +91,12 @@ func (e *env) review(ctx context.Context, s *settings) (int, error) {
 	interrupted := ctx.Err() != nil && unfinished
 
 	ctx = context.WithoutCancel(ctx) // what was paid for is shown
-	pipeline := &deepreview.Pipeline{Date: began.UTC(), Elapsed: e.now().Sub(began)}
+	pipeline := &deepreview.Pipeline{Date: e.began(s).UTC(), Elapsed: e.now().Sub(began)}
 	if rec != nil {
 		pipeline = rec.Pipeline()
+	}
+	if err := k.calibrate(pipeline); err != nil {
+		e.note(s, "Reviewers are judged without the history: %v.", err)
 	}
 	for _, m := range p.members {
 		if !slices.Contains(pipeline.Roster, m.Name()) {
@@ -93,12 +115,13 @@ func (e *env) review(ctx context.Context, s *settings) (int, error) {
 		return 0, fmt.Errorf("the report cannot be read back: %w", err)
 	}
 	err = e.write(s, r)
+	err = errors.Join(err, k.end(ctx, e, s, r, interrupted))
 	e.note(s, "%s", conclusion(r))
 	if spent := s.models.spent(); spent != "" {
 		e.note(s, "%s", spent)
 	}
 	if interrupted {
-		err = errors.Join(err, errors.New("interrupted: the report holds what was there, and its verdict says what is missing; run it again for the rest"))
+		err = errors.Join(err, errors.New("interrupted: the report holds what was there, and its verdict says what is missing; run it again for the rest, or deepreview --resume"))
 	}
 	return status(r, s.failOn, p.rulesAlone()), err
 }

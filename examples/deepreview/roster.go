@@ -32,6 +32,9 @@ type candidate struct {
 	// model says that it is one of the providers' models, which the settings make.
 	model    bool
 	reviewer func() deepreview.Reviewer
+	// settings says what its answer depends on besides the change, so that it can be taken from the history; nil, or "", means
+	// that it is always asked.
+	settings func(s *settings) string
 }
 
 // missing says what the candidate needs and does not find.
@@ -59,6 +62,7 @@ func roster() []candidate {
 		{
 			name: "patterns", about: "rules for any language; no model, no network, no compiler", rules: true,
 			reviewer: func() deepreview.Reviewer { return &patterns.Reviewer{} },
+			settings: func(*settings) string { return program() },
 		},
 		{
 			name: "analyzer", about: "go vet and staticcheck on the Go packages touched", rules: true,
@@ -84,6 +88,7 @@ func roster() []candidate {
 				}
 				return r
 			},
+			settings: func(*settings) string { return program() + stamp("go") },
 		},
 	}, agentCandidates())
 }
@@ -93,7 +98,11 @@ type member struct {
 	deepreview.Reviewer
 	about string
 	rules bool
+	// settings is the candidate's; never nil.
+	settings func(s *settings) string
 }
+
+func alwaysAsked(*settings) string { return "" }
 
 // absent is a candidate that does not take part, with the reason.
 type absent struct{ name, why string }
@@ -142,7 +151,7 @@ func (e *env) panel(s *settings, rec *replay.Recording, c *deepreview.Change) (*
 	p := new(panel)
 	if rec != nil {
 		for _, r := range rec.Reviewers() {
-			p.members = append(p.members, member{Reviewer: r, about: "recorded in " + s.replay})
+			p.members = append(p.members, member{Reviewer: r, about: "recorded in " + s.replay, settings: alwaysAsked})
 		}
 	}
 	for _, x := range e.known(s) {
@@ -161,7 +170,11 @@ func (e *env) panel(s *settings, rec *replay.Recording, c *deepreview.Change) (*
 			p.absent = append(p.absent, absent{x.name, why})
 			continue
 		}
-		p.members = append(p.members, member{x.make(e, s), x.about, x.rules})
+		m := member{x.make(e, s), x.about, x.rules, x.settings}
+		if m.settings == nil {
+			m.settings = alwaysAsked
+		}
+		p.members = append(p.members, m)
 	}
 	if len(p.members) == 0 {
 		var why []string
