@@ -81,7 +81,7 @@ func (p *Pipeline) Consolidate(ctx context.Context, c *Change, reviews []*Review
 	}
 	r.Issues = b.issues(groups)
 	r.Warnings = append(r.Warnings, b.link(ctx, r)...)
-	r.Warnings = append(r.Warnings, b.verify(ctx, r.Issues)...)
+	r.Warnings = append(r.Warnings, b.verify(ctx, r)...)
 	b.hide(r.Issues)
 	slices.SortStableFunc(r.Issues, compareIssues)
 	number(r.Issues)

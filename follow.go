@@ -38,7 +38,7 @@ func (b *builder) follow(old *Issue) standing {
 		return at
 	}
 	t := b.sources.text(at.Path, at.Old)
-	if start, ok := c.in(t, at.Start); ok {
+	if start, _, ok := c.in(t, at.Start); ok {
 		at.move(start)
 		at.code = codeUnchanged
 		if at.Old && !b.sources.deletes(at.Location) {
@@ -66,7 +66,7 @@ func (b *builder) gone(at standing) bool {
 
 // moved looks for the code in the other files of the change.
 func (b *builder) moved(c *citation, at standing) (standing, bool) {
-	if at.Old || c.weak() {
+	if at.Old {
 		return at, false
 	}
 	var found []standing
@@ -74,7 +74,8 @@ func (b *builder) moved(c *citation, at standing) (standing, bool) {
 		if f.Path == at.Path || f.Status == FileDeleted || f.Status == FileCopied {
 			continue
 		}
-		if start, ok := c.in(b.sources.text(f.Path, false), at.Start); ok && b.sources.adds(Location{Path: f.Path, Start: start}) {
+		start, around, ok := c.in(b.sources.text(f.Path, false), at.Start)
+		if ok && (!c.weak() || around > 1) && b.sources.adds(Location{Path: f.Path, Start: start}) {
 			to := at
 			to.Path, to.code = f.Path, codeUnchanged
 			to.move(start)
@@ -144,9 +145,9 @@ func (c *citation) weak() bool {
 	return n < telling
 }
 
-// in returns the first line of the citation's range in t: of several places the one with the most of its surroundings, then the
-// one nearest to line near. What could stand anywhere needs the neighbour on one side at least.
-func (c *citation) in(t *text, near int) (int, bool) {
+// in returns the first line of the citation's range in t, and how many of the lines around it are there too: of several places the
+// one with the most of them, then the one nearest to line near. What could stand anywhere needs the neighbour on one side at least.
+func (c *citation) in(t *text, near int) (start, around int, ok bool) {
 	type hit struct{ start, around int }
 	var best *hit
 	for _, start := range t.find(c.lines) {
@@ -165,9 +166,9 @@ func (c *citation) in(t *text, near int) (int, bool) {
 		}
 	}
 	if best == nil {
-		return 0, false
+		return 0, 0, false
 	}
-	return best.start, true
+	return best.start, best.around, true
 }
 
 // common counts the lines that both begin with; those of b are an excerpt's.

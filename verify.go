@@ -38,41 +38,94 @@ const (
 	verifyParallel = 4
 )
 
-// verify has the verifier look at the issues where it is worth most: severity times doubt. It returns what
-// went wrong, for the report's warnings.
-func (b *builder) verify(ctx context.Context, issues []*Issue) []string {
-	v := b.pipeline.Verifier
-	if v == nil {
+// verify has the verifier look at the issues where it is worth most: severity times doubt; then at issues of earlier rounds that
+// nobody raised again, the gravest first. It returns what went wrong, for the report's warnings.
+func (b *builder) verify(ctx context.Context, r *Report) []string {
+	if b.pipeline.Verifier == nil {
 		return nil
 	}
-	most := cmp.Or(b.pipeline.VerifyAtMost, defaultVerify)
-	chosen := slices.Clone(issues)
+	most := max(cmp.Or(b.pipeline.VerifyAtMost, defaultVerify), 0)
+	chosen := slices.Clone(r.Issues)
 	slices.SortStableFunc(chosen, func(x, y *Issue) int {
 		return cmp.Or(cmp.Compare(worth(y), worth(x)), compareIssues(x, y))
 	})
-	chosen = chosen[:min(len(chosen), max(most, 0))]
-	problems := make([]string, len(chosen))
+	chosen = chosen[:min(len(chosen), most)]
+	looks := b.looks(ctx, chosen)
+	var problems []string
+	for i, is := range chosen {
+		problems = append(problems, looks[i].problem)
+		if looks[i].found != nil {
+			is.Verification = looks[i].found
+			b.rerate(is)
+		}
+	}
+	problems = append(problems, b.verifyPrior(ctx, r, most-len(chosen))...)
+	return slices.DeleteFunc(problems, func(s string) bool { return s == "" })
+}
+
+// verifyPrior has the verifier say of at most that many issues that nobody raised again whether they are still there. What it
+// refutes is fixed.
+func (b *builder) verifyPrior(ctx context.Context, r *Report, most int) (problems []string) {
+	var at []int
+	for i, p := range r.Prior {
+		if p.Status == StatusPersisting || p.Status == StatusNotExamined {
+			at = append(at, i)
+		}
+	}
+	slices.SortStableFunc(at, func(i, j int) int { return compareIssues(r.Prior[i].Issue, r.Prior[j].Issue) })
+	at = at[:min(len(at), most)]
+	var issues []*Issue
+	for _, i := range at {
+		issues = append(issues, r.Prior[i].Issue)
+	}
+	for k, look := range b.looks(ctx, issues) {
+		problems = append(problems, look.problem)
+		if look.found == nil {
+			continue
+		}
+		p := &r.Prior[at[k]]
+		own := *p.Issue // it belongs to the round before
+		own.Verification = look.found
+		p.Issue = &own
+		switch look.found.Status {
+		case VerificationRefuted:
+			p.Status = StatusFixed
+		case VerificationConfirmed:
+			p.Status = StatusPersisting
+		default:
+			continue
+		}
+		p.Reason = fmt.Sprintf("not raised again; %s: %s", look.found.By, cmp.Or(look.found.Reason, string(look.found.Status)))
+	}
+	return problems
+}
+
+// look is what a second look at one issue came to.
+type look struct {
+	found   *Verification
+	problem string
+}
+
+// looks has the verifier look at each issue.
+func (b *builder) looks(ctx context.Context, issues []*Issue) []look {
+	v := b.pipeline.Verifier
+	out := make([]look, len(issues))
 	var group errgroup.Group
 	group.SetLimit(verifyParallel)
-	for i, is := range chosen {
+	for i, is := range issues {
 		group.Go(func() error {
 			watched, opened := watch(b.change)
 			got, err := guard(func() (*Verification, error) { return v.Verify(ctx, watched, question(is)) })
 			if err != nil {
-				problems[i] = fmt.Sprintf("%s could not look at %q: %v.", v.Name(), is.Title, err)
+				out[i].problem = fmt.Sprintf("%s could not look at %q: %v.", v.Name(), is.Title, err)
 				return nil
 			}
-			is.Verification, problems[i] = b.believe(v.Name(), got, opened)
+			out[i].found, out[i].problem = b.believe(v.Name(), got, opened)
 			return nil
 		})
 	}
 	_ = group.Wait() // no func of the group returns an error
-	for _, is := range chosen {
-		if is.Verification != nil {
-			b.rerate(is)
-		}
-	}
-	return slices.DeleteFunc(problems, func(s string) bool { return s == "" })
+	return out
 }
 
 // worth is how much a second look at an issue is worth: nothing where its survival is certain either way.
