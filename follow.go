@@ -93,6 +93,15 @@ func (at *standing) move(start int) {
 	at.Start, at.End = start, start+at.Last()-at.Start
 }
 
+// is reports whether the issue's primary place is just the code that the earlier one is about.
+func (at *standing) is(is *Issue) bool {
+	if at.code != codeUnchanged || len(is.Locations) == 0 {
+		return false
+	}
+	l := is.Locations[0]
+	return l.Path == at.Path && l.Old == at.Old && l.Start == at.Start && l.Last() == at.Last()
+}
+
 // citation is the code that an issue cites.
 type citation struct {
 	lines []string
@@ -133,7 +142,9 @@ func citationOf(is *Issue) *citation {
 const telling = 12
 
 // weak reports whether the cited lines could stand anywhere: a brace, a return.
-func (c *citation) weak() bool {
+func (c *citation) weak() bool { return c.letters() < telling }
+
+func (c *citation) letters() int {
 	n := 0
 	for _, line := range c.lines {
 		for _, r := range line {
@@ -142,15 +153,18 @@ func (c *citation) weak() bool {
 			}
 		}
 	}
-	return n < telling
+	return n
 }
 
 // in returns the first line of the citation's range in t, and how many of the lines around it are there too: of several places the
-// one with the most of them, then the one nearest to line near. What could stand anywhere needs the neighbour on one side at least.
+// one with the most of them, then the one nearest to line near. What could stand anywhere, and does
+// in several places, needs the neighbour on one side at least.
 func (c *citation) in(t *text, near int) (start, around int, ok bool) {
 	type hit struct{ start, around int }
 	var best *hit
-	for _, start := range t.find(c.lines) {
+	starts := t.find(c.lines)
+	alone := len(starts) == 1 && c.letters() >= telling/2
+	for _, start := range starts {
 		h := hit{start - c.skip, 0}
 		span, _ := t.spanAt(start)
 		i := start - span.start
@@ -158,7 +172,7 @@ func (c *citation) in(t *text, near int) (start, around int, ok bool) {
 		below := written(span.lines[i+len(c.lines) : min(len(span.lines), i+len(c.lines)+2*excerptContext)])
 		slices.Reverse(above)
 		h.around = common(above, c.before) + common(below, c.after)
-		if h.around == 0 && c.weak() && len(c.before)+len(c.after) > 0 {
+		if h.around == 0 && c.weak() && !alone && len(c.before)+len(c.after) > 0 {
 			continue
 		}
 		if best == nil || cmp.Or(cmp.Compare(best.around, h.around), cmp.Compare(abs(h.start-near), abs(best.start-near))) < 0 {

@@ -3,6 +3,7 @@ package deepreview
 import (
 	"context"
 	"fmt"
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -60,10 +61,10 @@ func (b *builder) suppress(ctx context.Context, r *Report) (warnings []string) {
 			warnings = append(warnings, fmt.Sprintf("%s: the suppression does not count: %s; write it as: deepreview:ignore RULE -- REASON.", where, s.wrong))
 		case b.sources.adds(s.at):
 			warnings = append(warnings, fmt.Sprintf("%s: the suppression of %s does not count, since this change adds it.", where, shorten(s.what, 60)))
-		case !s.expires.IsZero() && !b.pipeline.Date.Before(s.expires):
+		case s.expired(b.pipeline.Date):
 			is.StatusReason = fmt.Sprintf("its suppression at %s ended on %s", where, s.expires.Format(time.DateOnly))
 		default:
-			reason := fmt.Sprintf("suppressed at %s%s: %s", where, b.age(ctx, s.at), s.why)
+			reason := b.silence(ctx, s)
 			is.Status, is.StatusReason = StatusSuppressed, reason
 			b.settled[is] = settlement{OutcomeSuppressed, "suppression", reason}
 			r.Prior = append(r.Prior, PriorIssue{Issue: is, Status: StatusSuppressed, Reason: reason})
@@ -73,6 +74,16 @@ func (b *builder) suppress(ctx context.Context, r *Report) (warnings []string) {
 	})
 	slices.Sort(warnings)
 	return slices.Compact(warnings)
+}
+
+// expired reports whether the suppression has ended by now.
+func (s *suppression) expired(now time.Time) bool {
+	return !s.expires.IsZero() && !now.Before(s.expires)
+}
+
+// silence says where an issue is suppressed, since when and why.
+func (b *builder) silence(ctx context.Context, s *suppression) string {
+	return fmt.Sprintf("suppressed at %s%s: %s", s.at, b.age(ctx, s.at), s.why)
 }
 
 // age says when a line was written, where that is known.
@@ -92,18 +103,40 @@ func (b *builder) suppressionOf(is *Issue) *suppression {
 	if len(is.Locations) == 0 || is.Locations[0].Old {
 		return nil
 	}
-	l := is.Locations[0]
-	for _, n := range []int{l.Start, l.Start - 1} {
-		lines, ok := b.sources.text(l.Path, false).slice(n, n)
-		if n < 1 || !ok {
-			continue
-		}
-		if s := parseSuppression(lines[0]); s != nil && (s.wrong != "" || b.means(s.what, is)) {
-			s.at = Location{Path: l.Path, Start: n}
+	for s := range b.suppressions(is.Locations[0]) {
+		if s.wrong != "" || b.means(s.what, is) {
 			return s
 		}
 	}
 	return nil
+}
+
+// suppressionAt finds a comment that counts and is about the code at l, whatever it names.
+func (b *builder) suppressionAt(l Location) *suppression {
+	for s := range b.suppressions(l) {
+		if s.wrong == "" && !b.sources.adds(s.at) && !s.expired(b.pipeline.Date) {
+			return s
+		}
+	}
+	return nil
+}
+
+// suppressions yields the comments about the code at l.
+func (b *builder) suppressions(l Location) iter.Seq[*suppression] {
+	return func(yield func(*suppression) bool) {
+		for _, n := range []int{l.Start, l.Start - 1} {
+			lines, ok := b.sources.text(l.Path, false).slice(n, n)
+			if n < 1 || !ok {
+				continue
+			}
+			if s := parseSuppression(lines[0]); s != nil {
+				s.at = Location{Path: l.Path, Start: n}
+				if !yield(s) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // means reports whether what names the issue: by its ID or the beginning of it, or by the rule that raised every one of its claims. A

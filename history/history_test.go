@@ -237,7 +237,9 @@ func TestAnAnswerIsReusedOnlyWhereEverythingIsEqual(t *testing.T) {
 	assert.Equal(t, jsonOf(t, first), jsonOf(t, again))
 	ask("b", "v1", nil)
 	ask("a", "v2", nil)
-	ask("a", "v1", func(c *deepreview.Change) { c.Guidance = []deepreview.Guidance{{Path: "AGENTS.md", Dir: ".", Text: "x"}} })
+	ask("a", "v1", func(c *deepreview.Change) {
+		c.Guidance = []deepreview.Guidance{{Path: "AGENTS.md", Dir: ".", Text: "x"}}
+	})
 	ask("a", "v1", func(c *deepreview.Change) { c.Head = "0123" })
 	ask("a", "v1", func(c *deepreview.Change) { c.Files[0].NewID = "2222222" })
 	assert.Equal(t, 6, ran)

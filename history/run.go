@@ -56,21 +56,20 @@ func (s *Store) BrokenOff() (*Run, error) {
 	}
 	var last *Run
 	for _, name := range names {
-		se := s.Series(unescape(name))
-		release, err := se.Lock()
+		var run Run
+		if err := s.read(path.Join("runs", name+".json"), &run); err != nil {
+			return nil, err
+		}
+		release, err := s.Series(run.Series).Lock()
 		if errors.Is(err, ErrBusy) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		run, err := se.pending()
 		release()
-		if err != nil {
-			return nil, err
-		}
 		if last == nil || run.Began.After(last.Began) {
-			last = run
+			last = &run
 		}
 	}
 	return last, nil

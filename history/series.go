@@ -29,7 +29,7 @@ type Series struct {
 // Series returns the series by that name, which need not have a round yet.
 func (s *Store) Series(name string) *Series { return &Series{s, name} }
 
-// All returns every series that has a round, by name.
+// All returns every series that has a round, in the order of their folders. One whose newest round cannot be read is an error.
 func (s *Store) All() ([]*Series, error) {
 	folders, err := s.list("rounds", "")
 	if err != nil {
@@ -37,10 +37,18 @@ func (s *Store) All() ([]*Series, error) {
 	}
 	var out []*Series
 	for _, folder := range folders {
-		if rounds, err := s.list(path.Join("rounds", folder), roundSuffix); err != nil || len(rounds) == 0 {
-			continue
+		rounds, err := s.list(path.Join("rounds", folder), roundSuffix)
+		if err != nil {
+			return nil, err
 		}
-		out = append(out, s.Series(unescape(folder)))
+		if len(rounds) == 0 {
+			continue // a run that broke off before its end
+		}
+		var k kept
+		if err := s.read(path.Join("rounds", folder, rounds[len(rounds)-1]+roundSuffix), &k); err != nil {
+			return nil, err
+		}
+		out = append(out, s.Series(k.Series))
 	}
 	return out, nil
 }
@@ -59,7 +67,11 @@ func (se *Series) file(n int, suffix string) string {
 	return path.Join(se.folder(), fmt.Sprintf("%04d%s", n, suffix))
 }
 
-// escape makes a folder's name of any text: letters, digits, "-", "_" and single dots stand for themselves.
+// longestFolder is well below what file systems take for one name.
+const longestFolder = 120
+
+// escape makes a folder's name of any text: small letters, digits, "-", "_" and dots inside stand for themselves. Capitals do not,
+// since not every file system tells them apart. What is long ends in its digest.
 func escape(name string) string {
 	var b strings.Builder
 	for i := range len(name) {
@@ -68,30 +80,14 @@ func escape(name string) string {
 		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == '_', c == '.' && i > 0 && i < len(name)-1:
 			b.WriteByte(c)
 		default:
-			fmt.Fprintf(&b, "%%%02x", c) // capitals too: not every file system tells them apart
+			fmt.Fprintf(&b, "%%%02x", c)
 		}
 	}
-	if b.Len() == 0 {
-		return "%"
+	out := b.String()
+	if len(out) > longestFolder {
+		out = out[:longestFolder-20] + "%" + sumOf([]byte(name))[:16]
 	}
-	return b.String()
-}
-
-func unescape(folder string) string {
-	var b strings.Builder
-	for i := 0; i < len(folder); i++ {
-		if folder[i] == '%' && i+2 < len(folder) {
-			if n, err := strconv.ParseUint(folder[i+1:i+3], 16, 8); err == nil {
-				b.WriteByte(byte(n))
-				i += 2
-				continue
-			}
-		}
-		if folder[i] != '%' {
-			b.WriteByte(folder[i])
-		}
-	}
-	return b.String()
+	return cmp.Or(out, "%")
 }
 
 // kept is a round as it is on disk.
