@@ -20,6 +20,10 @@ type Options struct {
 	// or not, and untracked files that no rule ignores. What the user told git to take for unchanged (git update-index
 	// --assume-unchanged, --skip-worktree) is. Not both.
 	Staged, Worktree bool
+	// Index is the file that says what is staged; empty means the repository's own. A hook of git commit -a or git commit FILE is
+	// told of another one in GIT_INDEX_FILE, without which it would look at something that is not committed. It lies in the
+	// folder in which git keeps the working tree's data; any other is an error.
+	Index string
 	// MaxFiles bounds the number of changed files; 0 means 200,000. A tree may have five times as many names.
 	MaxFiles int
 	// MaxDiff bounds the diff, in bytes; 0 means 256 MB.

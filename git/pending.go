@@ -67,7 +67,7 @@ func (s snapshot) mark(files []*deepreview.File) {
 // snapshot writes what is staged, or all of the working tree, into the shadow repository.
 func (r *repository) snapshot(ctx context.Context, head string, o Options) (s snapshot, err error) {
 	index := filepath.Join(r.shadow(), "pending-index")
-	if err := r.copyIndex(index); err != nil {
+	if err := r.copyIndex(index, o.Index); err != nil {
 		return s, fmt.Errorf("the index of %s cannot be read: %w", r.gitDir, err)
 	}
 	env := []string{"GIT_INDEX_FILE=" + index}
@@ -107,10 +107,23 @@ func (r *repository) snapshot(ctx context.Context, head string, o Options) (s sn
 	return s, nil
 }
 
-// copyIndex copies the repository's index, which may be absent, with its time: git takes a file for unchanged if it is older
+// copyIndex copies the repository's index, or the named one; the former may be absent. It copies it with its time: git takes a file for unchanged if it is older
 // than the index, so a copy that is newer would hide the latest changes. It checks the sum at the index's end, which git does
 // not: it would read one that is cut off as one with fewer files.
-func (r *repository) copyIndex(to string) error {
+func (r *repository) copyIndex(to, named string) error {
+	from := filepath.Join(r.gitDir, "index")
+	if named != "" {
+		abs, err := filepath.Abs(named)
+		if err != nil {
+			return err
+		}
+		if folder, err := filepath.EvalSymlinks(filepath.Dir(abs)); err != nil || folder != r.gitDir {
+			return fmt.Errorf("the index %s is not in %s", printable(named, 200), r.gitDir)
+		}
+		if from = filepath.Join(r.gitDir, filepath.Base(abs)); !isFile(from) {
+			return fmt.Errorf("the index %s is no file", printable(named, 200))
+		}
+	}
 	shared, err := filepath.Glob(filepath.Join(globEscape(r.gitDir), "sharedindex.*"))
 	if err != nil {
 		return err
@@ -120,10 +133,16 @@ func (r *repository) copyIndex(to string) error {
 			return err
 		}
 	}
-	if err := copyIndexFile(filepath.Join(r.gitDir, "index"), to, r.format); !errors.Is(err, fs.ErrNotExist) {
+	if err := copyIndexFile(from, to, r.format); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
+}
+
+// isFile reports whether there is an ordinary file.
+func isFile(name string) bool {
+	info, err := os.Lstat(name)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // globEscape returns a path as a pattern that matches it alone. Backslashes are separators where they cannot escape.

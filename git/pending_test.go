@@ -15,6 +15,24 @@ import (
 	"github.com/deepreview-go/deepreview"
 )
 
+func TestAHookLooksAtTheIndexThatIsCommitted(t *testing.T) {
+	s, _ := topic(t)
+	s.write("a.txt", "committed\n2\n3\n")
+	s.git("add", "a.txt")
+	data, err := os.ReadFile(filepath.Join(s.dir, ".git", "index"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(s.dir, ".git", "next-index-1.lock"), data, 0o666))
+	s.git("reset", "-q")
+	got := load(t, s.dir, "", &Options{Staged: true, Index: filepath.Join(s.dir, ".git", "next-index-1.lock")})
+	assert.Equal(t, "M a.txt +2-2", summary(got))
+
+	require.NoError(t, os.WriteFile(filepath.Join(s.dir, "index"), data, 0o666))
+	for name, index := range map[string]string{"is not in": filepath.Join(s.dir, "index"), "is no file": filepath.Join(s.dir, ".git", "absent")} {
+		_, err = Load(t.Context(), s.dir, "", &Options{Staged: true, Index: index})
+		assert.ErrorContains(t, err, name)
+	}
+}
+
 func TestStagedAndWorktree(t *testing.T) {
 	s, ids := topic(t)
 	s.ownHome(t)

@@ -27,10 +27,13 @@ type (
 			Range rdRange `json:"range"`
 			Text  string  `json:"text"`
 		} `json:"suggestions"`
-		Related []struct {
-			Message  string     `json:"message"`
-			Location rdLocation `json:"location"`
-		} `json:"relatedLocations"`
+		// Related has the name that Protobuf's JSON gives it, RelatedPlain the one in the format's own schema: readers take both.
+		Related      []rdRelated `json:"relatedLocations"`
+		RelatedPlain []rdRelated `json:"related_locations"`
+	}
+	rdRelated struct {
+		Message  string     `json:"message"`
+		Location rdLocation `json:"location"`
 	}
 	rdSource struct {
 		Name string `json:"name"`
@@ -76,12 +79,13 @@ func (d *rdDiagnostic) result(severity word) result {
 	if d.Location.Path != "" {
 		r.places = append(r.places, d.Location.place())
 	}
-	for _, o := range d.Related[:min(len(d.Related), placesMost)] {
+	related := append(d.Related, d.RelatedPlain...)
+	for _, o := range related[:min(len(related), placesMost)] {
 		p := o.Location.place()
 		p.other, p.label = true, o.Message
 		r.places = append(r.places, p)
 	}
-	r.more = max(0, len(d.Related)-placesMost)
+	r.more = max(0, len(related)-placesMost)
 	for _, s := range d.Suggestions[:min(len(d.Suggestions), fixesMost)] {
 		e := replacement{path: filePath(d.Location.Path), region: s.Range.region(), text: s.Text}
 		switch {
