@@ -144,14 +144,22 @@ func TestMarkdownIsKeptAndReadByTheFallback(t *testing.T) {
 	rev, err := r.Review(t.Context(), change(t))
 	require.ErrorIs(t, err, deepreview.ErrBadAnswer)
 	assert.Equal(t, strings.TrimSpace(text), rev.Transcript)
-	r.Fallback = func(text string) *deepreview.Review {
-		return &deepreview.Review{Findings: []*deepreview.Finding{{Title: text[2:8]}}}
+	r.Fallback = func(c *deepreview.Change, text string) (*deepreview.Review, error) {
+		assert.Equal(t, "main.go", c.Files[0].Path)
+		return &deepreview.Review{Findings: []*deepreview.Finding{{Title: text[2:8]}}}, nil
 	}
 	rev, err = r.Review(t.Context(), change(t))
 	require.NoError(t, err)
 	assert.Equal(t, "Review", rev.Findings[0].Title)
 	assert.Equal(t, strings.TrimSpace(text), rev.Transcript)
-	r.Fallback = func(string) *deepreview.Review { return nil }
+	r.Fallback = func(*deepreview.Change, string) (*deepreview.Review, error) {
+		return &deepreview.Review{Summary: "half"}, errors.New("it is in rhyme")
+	}
+	rev, err = r.Review(t.Context(), change(t))
+	require.ErrorIs(t, err, deepreview.ErrBadAnswer)
+	assert.ErrorContains(t, err, "it is in rhyme")
+	assert.Equal(t, "half", rev.Summary)
+	r.Fallback = func(*deepreview.Change, string) (*deepreview.Review, error) { return nil, nil }
 	_, err = r.Review(t.Context(), change(t))
 	require.ErrorIs(t, err, deepreview.ErrBadAnswer)
 }

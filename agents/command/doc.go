@@ -11,7 +11,8 @@
 //
 // A [Profile] is data and knows one agent: [Claude], [Codex] and [Gemini] are there. An agent's exit status 0 alone is no
 // success: its terminal record must be there and the answer must fit the form that was asked for. What fits in part is kept, with an
-// error. Errors are an [*agents.Error], so that a caller can tell a spent quota from a wrong key.
+// error. An answer that has no JSON in that form may be understood by [Reviewer.Fallback]: markdown.Parse reads a review in Markdown.
+// Errors are an [*agents.Error], so that a caller can tell a spent quota from a wrong key.
 //
 // # What is contained, and what is not
 //

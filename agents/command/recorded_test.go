@@ -128,7 +128,7 @@ func outcome(rev *deepreview.Review, err error) string {
 }
 
 // replayed runs a stand-in that replays a recording. One that hung hangs, and comes to its deadline once it has printed.
-func replayed(t *testing.T, base string, p command.Profile, fallback func(string) *deepreview.Review) (*deepreview.Review, error) {
+func replayed(t *testing.T, base string, p command.Profile, fallback func(*deepreview.Change, string) (*deepreview.Review, error)) (*deepreview.Review, error) {
 	t.Helper()
 	ready := filepath.Join(t.TempDir(), "ready")
 	r := reviewer(t, p, "replay="+base+"="+ready)
@@ -152,7 +152,9 @@ func replayed(t *testing.T, base string, p command.Profile, fallback func(string
 
 func TestEveryRecordedSituationHasItsOutcome(t *testing.T) {
 	dir := recordings(t)
-	prose := func(text string) *deepreview.Review { return &deepreview.Review{Summary: text} }
+	prose := func(_ *deepreview.Change, text string) (*deepreview.Review, error) {
+		return &deepreview.Review{Summary: text}, nil
+	}
 	known := map[string]bool{}
 	var table bytes.Buffer
 	w := tabwriter.NewWriter(&table, 0, 4, 2, ' ', 0)
@@ -161,7 +163,7 @@ func TestEveryRecordedSituationHasItsOutcome(t *testing.T) {
 		known[s.name] = true
 		base := filepath.Join(dir, s.name)
 		asked := false
-		rev, err := replayed(t, base, profileOf(s.name), func(string) *deepreview.Review { asked = true; return nil })
+		rev, err := replayed(t, base, profileOf(s.name), func(*deepreview.Change, string) (*deepreview.Review, error) { asked = true; return nil, nil })
 		alone := outcome(rev, err)
 		assert.Equal(t, s.alone, alone, "%s: %v", s.name, err)
 		withProse, errProse := alone, err

@@ -52,8 +52,9 @@ type Reviewer struct {
 	Timeout, Grace time.Duration
 	// TempDir is where the folders of reviews are made; empty means the system's.
 	TempDir string
-	// Fallback reads an answer that is not JSON, such as a review in Markdown; nil, or nil returned, means that it is an error.
-	Fallback func(text string) *deepreview.Review
+	// Fallback reads an answer that has no JSON in the form asked for: markdown.Parse reads a review in Markdown. It is not asked
+	// where the agent itself failed. What it returns with an error counts in part; nil means that such an answer is an error.
+	Fallback func(c *deepreview.Change, text string) (*deepreview.Review, error)
 }
 
 // Name returns ID, or the profile's name.
@@ -97,7 +98,7 @@ func (r *Reviewer) Review(ctx context.Context, c *deepreview.Change) (rev *deepr
 		return nil, r.named(&agents.Error{Kind: agents.KindInvalid, Message: "it could not be started: " + err.Error(), Err: err}, "")
 	}
 	o.File = readBounded(filepath.Join(dir, "answer"))
-	rev, err = r.read(w.question, o, err)
+	rev, err = r.read(c, w.question, o, err)
 	if rev == nil {
 		rev = &deepreview.Review{}
 	}
@@ -173,13 +174,13 @@ func (r *Reviewer) prepare(ctx context.Context, dir string, c *deepreview.Change
 }
 
 // read makes a review of what the agent left behind; stopped says why it did not come to its own end.
-func (r *Reviewer) read(q *agents.Question, o *Output, stopped error) (*deepreview.Review, error) {
+func (r *Reviewer) read(c *deepreview.Change, q *agents.Question, o *Output, stopped error) (*deepreview.Review, error) {
 	read := r.Profile.Read
 	if read == nil {
 		read = readExec
 	}
 	a := read(o)
-	rev, err := r.understood(q, a)
+	rev, err := r.understood(c, q, a)
 	if rev != nil {
 		rev.Usage, rev.Model = a.Usage, a.Model
 	}
@@ -207,7 +208,7 @@ func (r *Reviewer) read(q *agents.Question, o *Output, stopped error) (*deeprevi
 }
 
 // understood makes a review of the answer's text, or keeps the text.
-func (r *Reviewer) understood(q *agents.Question, a Answer) (*deepreview.Review, error) {
+func (r *Reviewer) understood(c *deepreview.Change, q *agents.Question, a Answer) (*deepreview.Review, error) {
 	if strings.TrimSpace(a.Text) == "" {
 		return nil, fmt.Errorf("%w: there is no answer", deepreview.ErrBadAnswer)
 	}
@@ -216,10 +217,15 @@ func (r *Reviewer) understood(q *agents.Question, a Answer) (*deepreview.Review,
 		return rev, err
 	}
 	if r.Fallback != nil && a.Err == nil && errors.Is(err, deepreview.ErrBadAnswer) {
-		if rev = r.Fallback(a.Text); rev != nil {
-			rev.Transcript = cmp.Or(rev.Transcript, a.Text)
-			return rev, nil
+		rev, other := r.Fallback(c, a.Text)
+		if other != nil {
+			other = fmt.Errorf("%w; read otherwise: %w", err, other)
 		}
+		if rev != nil {
+			rev.Transcript = cmp.Or(rev.Transcript, strings.ToValidUTF8(a.Text, "\uFFFD"))
+			return rev, other
+		}
+		err = cmp.Or(other, err)
 	}
 	return &deepreview.Review{Transcript: strings.ToValidUTF8(a.Text, "\uFFFD")}, err
 }

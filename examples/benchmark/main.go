@@ -1,8 +1,9 @@
-// Command benchmark measures a consolidator on recorded reviews with ground truth.
+// Command benchmark measures a consolidator, and the parser of Markdown reviews, on recorded reviews with ground truth.
 //
 //	benchmark predict --data DIR [--reviewers a,b] > predictions.jsonl   what the default Pipeline makes of each finding
 //	benchmark score   --data DIR --predictions FILE [--reviewers a,b]    how right that is
 //	benchmark table   --data DIR                                         all corpora, beside the rules that others publish
+//	benchmark markdown --data DIR > findings.jsonl                      what is read off each review's Markdown; how right, on standard error
 //
 // DIR is one corpus for predict and score, and the folder that holds the corpora for table. predict reads what a
 // consolidator may see and nothing else, one change at a time, with one configuration for all; nothing here asks a model.
@@ -27,6 +28,9 @@
 //	none of these   comments that are all different           over-merge: near ones that end in one issue
 //
 // A prediction is {"change", "id", "issue", "severity", "score"}; of an issue the finding listed first speaks for it.
+//
+// markdown reads raw_reviews.jsonl alone, {"change", "reviewer", "pass", "markdown"}, and writes {"change", "reviewer", "pass", "severity",
+// "category", "path", "start", "end", "title"} for each finding. Where findings.jsonl is there, too, it is what the table is measured against.
 package main
 
 import (
@@ -43,7 +47,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		if !errors.Is(err, flag.ErrHelp) {
 			fmt.Fprintln(os.Stderr, "benchmark:", err)
 		}
@@ -51,9 +55,9 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, args []string, out io.Writer) error {
+func run(ctx context.Context, args []string, out, notes io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("say what to do: predict, score or table")
+		return errors.New("say what to do: predict, score, table or markdown")
 	}
 	set := flag.NewFlagSet("benchmark "+args[0], flag.ContinueOnError)
 	data := set.String("data", "", "folder of recorded reviews")
@@ -79,6 +83,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return score(out, *data, *predictions, panel)
 	case "table":
 		return table(ctx, out, *data)
+	case "markdown":
+		return recoverFindings(out, notes, *data)
 	}
-	return fmt.Errorf("%q is none of predict, score, table", args[0])
+	return fmt.Errorf("%q is none of predict, score, table, markdown", args[0])
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,7 +68,7 @@ func small(t *testing.T, name string, truth bool) string {
 func output(t *testing.T, args ...string) string {
 	t.Helper()
 	var out bytes.Buffer
-	require.NoError(t, run(t.Context(), args, &out), args)
+	require.NoError(t, run(t.Context(), args, &out, io.Discard), args)
 	return out.String()
 }
 
@@ -99,7 +100,7 @@ func TestPredictionsOfAPanelAreOfItsFindingsAlone(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(out, "\n"))
 	assert.Contains(t, out, `"f3"`)
 	assert.Contains(t, out, `"f4"`)
-	err := run(t.Context(), []string{"predict", "--data", dir, "--reviewers", "bob,bop"}, &bytes.Buffer{})
+	err := run(t.Context(), []string{"predict", "--data", dir, "--reviewers", "bob,bop"}, &bytes.Buffer{}, io.Discard)
 	assert.ErrorContains(t, err, `"bop"; there are ann, bob`)
 }
 
@@ -175,7 +176,7 @@ func TestWhatCannotBeDoneIsSaid(t *testing.T) {
 		{"has no golden issues", []string{"score", "--data", bare, "--reviewers", "ann", "--predictions", predicted(t)}},
 		{"has no prediction", []string{"score", "--data", dir, "--predictions", predicted(t, corpus.Prediction{Change: "c1", ID: "f1", Issue: "1"})}},
 	} {
-		assert.ErrorContains(t, run(t.Context(), test.args, &bytes.Buffer{}), test.want)
+		assert.ErrorContains(t, run(t.Context(), test.args, &bytes.Buffer{}, io.Discard), test.want)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/deepreview-go/deepreview"
 	"github.com/deepreview-go/deepreview/agents/command"
+	"github.com/deepreview-go/deepreview/agents/markdown"
 	"github.com/deepreview-go/deepreview/agents/sarif"
 )
 
@@ -28,7 +29,10 @@ func agentCandidates() []candidate {
 				return ""
 			},
 			unsuited: treeless,
-			reviewer: func() deepreview.Reviewer { return &command.Reviewer{ID: a.name, Profile: a.profile()} },
+			settings: func(*settings) string { return stamp(program) },
+			reviewer: func() deepreview.Reviewer {
+				return &command.Reviewer{ID: a.name, Profile: a.profile(), Fallback: markdown.Parse}
+			},
 		})
 	}
 	return out
@@ -42,7 +46,7 @@ func treeless(c *deepreview.Change) string {
 	return ""
 }
 
-// namedCandidates are the reviewers that a name describes rather than names: exec:COMMAND and sarif:FILE.
+// namedCandidates are the reviewers that a name describes rather than names: exec:COMMAND, markdown:FILE and sarif:FILE.
 func namedCandidates(names []string) []candidate {
 	var out []candidate
 	for _, name := range names {
@@ -64,7 +68,21 @@ func namedCandidates(names []string) []candidate {
 					}
 					return ""
 				},
-				reviewer: func() deepreview.Reviewer { return &command.Reviewer{ID: name, Profile: command.Exec(args...)} },
+				settings: func(*settings) string { return stamps(args) },
+				reviewer: func() deepreview.Reviewer {
+					return &command.Reviewer{ID: name, Profile: command.Exec(args...), Fallback: markdown.Parse}
+				},
+			})
+		case "markdown":
+			out = append(out, candidate{
+				name: name, about: "the review in Markdown in " + oneLine(what), onlyAsked: true,
+				lacking: func(*env) string {
+					if _, err := os.Stat(what); err != nil {
+						return err.Error()
+					}
+					return ""
+				},
+				reviewer: func() deepreview.Reviewer { return &markdown.Reviewer{ID: name, Path: what} },
 			})
 		case "sarif":
 			out = append(out, candidate{

@@ -21,6 +21,33 @@ func TestALintersReportIsAReviewer(t *testing.T) {
 	assert.Contains(t, s.err.String(), "nowhere.json")
 }
 
+func TestAReviewInMarkdownIsAReviewer(t *testing.T) {
+	s := newRepository(t)
+	s.write("ann.md", "## Findings\n\n### Important\n\nI1. **`Run` does nothing** — `/home/ann/src/app.go:4` (important, gap)\n\n## Coverage Summary\n\n- `app.go`: I1\n")
+	code := s.run("--reviewer", "markdown:ann.md", "--out", "json=r.json", "HEAD")
+	require.Equal(t, exitFindings, code, s.err.String())
+	r := s.report("r.json")
+	require.Len(t, r.Issues, 1)
+	assert.Equal(t, "app.go:4", r.Issues[0].Locations[0].String())
+	assert.True(t, r.Reviews[0].Coverage[0].Read())
+	s.write("ann.md", "I could not start: there is no key.\n")
+	assert.Equal(t, exitFailed, s.run("--reviewer", "markdown:ann.md", "HEAD"))
+	assert.Contains(t, s.err.String(), "no review")
+	assert.Equal(t, exitFailed, s.run("--reviewer", "markdown:nowhere.md", "HEAD"))
+	assert.Contains(t, s.err.String(), "nowhere.md")
+}
+
+func TestACommandThatAnswersInMarkdownIsUnderstood(t *testing.T) {
+	if _, err := exec.LookPath("cat"); err != nil {
+		t.Skip("there is no command cat to stand for a reviewer: ", err)
+	}
+	s := newRepository(t)
+	s.write("answer.md", "## Important Issues\n\n1. **`Run` does nothing** — `app.go:4`\n\n## Coverage\n\n- `app.go`: see 1\n")
+	code := s.run("--reviewer", "exec:cat answer.md", "--out", "json=r.json", "HEAD")
+	require.Equal(t, exitFindings, code, s.err.String())
+	assert.Equal(t, "`Run` does nothing", s.report("r.json").Issues[0].Title)
+}
+
 func TestACommandIsAReviewer(t *testing.T) {
 	if _, err := exec.LookPath("cat"); err != nil {
 		t.Skip("there is no command cat to stand for a reviewer: ", err)
