@@ -175,6 +175,26 @@ func TestADecisionHoldsUntilTheCodeChanges(t *testing.T) {
 	assert.Len(t, r.Issues, 1)
 }
 
+func TestWhatNobodyCameBackToIsForgotten(t *testing.T) {
+	s := open(t)
+	ann := claims{name: "ann", at: map[int]string{1: "x"}}
+	for _, name := range []string{"staged/1", "staged/2", "branch/b"} {
+		round(t, s.Series(name), code(t, "a", name), ann)
+	}
+	require.NoError(t, os.Chtimes(filepath.Join(s.Dir(), "rounds", "staged%2f1", "0001.round.json"), day, day))
+	require.NoError(t, os.Chtimes(filepath.Join(s.Dir(), "rounds", "branch%2fb", "0001.round.json"), day, day))
+	removed, err := s.Forget(t.Context(), day.Add(time.Hour), func(name string) bool { return strings.HasPrefix(name, "staged/") })
+	require.NoError(t, err)
+	assert.Equal(t, 1, removed)
+	all, err := s.All()
+	require.NoError(t, err)
+	var names []string
+	for _, se := range all {
+		names = append(names, se.Name())
+	}
+	assert.Equal(t, []string{"branch/b", "staged/2"}, names)
+}
+
 func TestAnEmptyOrReadOnlyOrNewerStoreSaysSo(t *testing.T) {
 	s := open(t)
 	last, err := s.Series("b").Last()

@@ -108,17 +108,21 @@ func (j *Journal) Err() error {
 	return j.err
 }
 
-// Prune removes answers that were kept before the given time, and returns how many.
+// Prune removes answers that were kept before the given time, and returns how many. What a process that was killed then left half
+// written goes too.
 func (j *Journal) Prune(before time.Time) (removed int, err error) {
 	err = filepath.WalkDir(j.store.path("journal"), func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return nil // what cannot be read stays
 		}
-		if info, err := d.Info(); err == nil && info.ModTime().Before(before) && strings.HasSuffix(name, ".json") {
+		answer, half := strings.HasSuffix(name, ".json"), strings.HasPrefix(d.Name(), tempPrefix)
+		if info, err := d.Info(); err == nil && info.ModTime().Before(before) && (answer || half) {
 			if err := os.Remove(name); err != nil {
 				return fmt.Errorf("history: %w", err)
 			}
-			removed++
+			if answer {
+				removed++
+			}
 		}
 		return nil
 	})

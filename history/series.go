@@ -300,6 +300,33 @@ func (se *Series) Prune(ctx context.Context, keep int) (removed int, err error) 
 	return removed, err
 }
 
+// Forget removes the series that match by name and have had no round since the given time, and returns how many. What people decided
+// stays.
+func (s *Store) Forget(ctx context.Context, before time.Time, match func(name string) bool) (removed int, err error) {
+	all, err := s.All()
+	if err != nil {
+		return 0, err
+	}
+	for _, se := range all {
+		if !match(se.name) {
+			continue
+		}
+		numbers, err := se.Numbers()
+		if err != nil {
+			return removed, err
+		}
+		info, err := os.Stat(s.path(se.file(numbers[len(numbers)-1], roundSuffix)))
+		if err != nil || !info.ModTime().Before(before) {
+			continue
+		}
+		if err := s.briefly(ctx, func() error { return os.RemoveAll(s.path(se.folder())) }); err != nil {
+			return removed, fmt.Errorf("history: %w", err)
+		}
+		removed++
+	}
+	return removed, nil
+}
+
 // Lock keeps other processes from running this series until release is called or this process ends. It does not wait: it fails
 // with [ErrBusy], saying who holds it.
 func (se *Series) Lock() (release func(), err error) {

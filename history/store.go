@@ -121,6 +121,9 @@ func (s *Store) prepare() error {
 	return s.put(headerFile, append(data, '\n'))
 }
 
+// tempPrefix begins the name of a file that is being written.
+const tempPrefix = ".tmp-"
+
 // put writes a file beside its place, flushes it and renames it, so that whoever looks sees the old file or the new one.
 func (s *Store) put(name string, data []byte) (err error) {
 	place := s.path(name)
@@ -133,7 +136,7 @@ func (s *Store) put(name string, data []byte) (err error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(folder, ".tmp-*") // for its owner alone
+	f, err := os.CreateTemp(folder, tempPrefix+"*") // for its owner alone
 	if err != nil {
 		return err
 	}

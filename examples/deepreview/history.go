@@ -23,8 +23,8 @@ const (
 	noHistory = "off"
 	// resolutionsFile is a repository's own list of decisions; it counts as it was before the change.
 	resolutionsFile = ".deepreview/RESOLUTIONS"
-	// journalAge is how long an answer is kept that no run asked for.
-	journalAge = 30 * 24 * time.Hour
+	// forgetAfter is how long answers are kept, and the rounds of what has no name.
+	forgetAfter = 30 * 24 * time.Hour
 )
 
 // store opens the history that the settings mean: by default in the repository's own folder. It is nil where there is none.
@@ -37,11 +37,14 @@ func (e *env) store(ctx context.Context, s *settings) (*history.Store, error) {
 	case s.patch != "" || s.replay != "":
 		return nil, nil // no repository is reviewed, or nobody reviews anew
 	default:
-		folder, err := git.Dir(ctx, s.dir)
+		place, err := git.Locate(ctx, s.dir)
+		if s.pr != "" && errors.Is(err, git.ErrNotRepository) {
+			return nil, nil // a pull request needs no clone
+		}
 		if err != nil {
 			return nil, err
 		}
-		dir = filepath.Join(folder, "deepreview")
+		dir = filepath.Join(place.Dir, "deepreview")
 	}
 	st, err := history.Open(dir)
 	if err != nil {
@@ -76,6 +79,12 @@ func seriesName(c *deepreview.Change, s *settings) string {
 		return "branch/" + c.Branch
 	}
 	return "from/" + base
+}
+
+// passing reports whether a series stands on one commit, so that nobody comes back to it once there is the next.
+func passing(name string) bool {
+	kind, _, _ := strings.Cut(name, "/")
+	return kind == "staged" || kind == "worktree" || kind == "from"
 }
 
 // keeper is the history of one run; nil keeps nothing.
@@ -167,7 +176,7 @@ func (k *keeper) model(m agents.Model, scope string) agents.Model {
 	return &agents.Journaled{Model: m, Journal: k.journal, Scope: scope}
 }
 
-// calibrate gives the pipeline what the history says of the reviewers.
+// calibrate gives the pipeline what the history says of the reviewers. A rule's severity stands, whatever its record.
 func (k *keeper) calibrate(p *deepreview.Pipeline) error {
 	if k == nil {
 		return nil
@@ -198,9 +207,13 @@ func (k *keeper) end(ctx context.Context, e *env, s *settings, r *deepreview.Rep
 		return errors.Join(problem, fmt.Errorf("this round is not kept: %w", err))
 	}
 	if interrupted {
-		return problem
+		return problem // it stays to be resumed
 	}
-	if _, err := k.journal.Prune(e.now().Add(-journalAge)); err != nil {
+	before := e.now().Add(-forgetAfter)
+	if _, err := k.journal.Prune(before); err != nil {
+		problem = errors.Join(problem, err)
+	}
+	if _, err := k.store.Forget(ctx, before, passing); err != nil {
 		problem = errors.Join(problem, err)
 	}
 	return errors.Join(problem, k.series.Ended())

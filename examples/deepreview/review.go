@@ -95,8 +95,10 @@ func (e *env) review(ctx context.Context, s *settings) (int, error) {
 	if rec != nil {
 		pipeline = rec.Pipeline()
 	}
-	if err := k.calibrate(pipeline); err != nil {
-		e.note(s, "Reviewers are judged without the history: %v.", err)
+	if !p.rulesAlone() {
+		if err := k.calibrate(pipeline); err != nil {
+			e.note(s, "Reviewers are judged without the history: %v.", err)
+		}
 	}
 	for _, m := range p.members {
 		if !slices.Contains(pipeline.Roster, m.Name()) {
@@ -114,8 +116,11 @@ func (e *env) review(ctx context.Context, s *settings) (int, error) {
 	if r, err = sealed(r); err != nil {
 		return 0, fmt.Errorf("the report cannot be read back: %w", err)
 	}
-	err = e.write(s, r)
+	err = e.write(s, change, r)
 	err = errors.Join(err, k.end(ctx, e, s, r, interrupted))
+	if s.post && !interrupted { // half a review is nobody's to answer
+		err = errors.Join(err, e.post(ctx, s, change, r))
+	}
 	e.note(s, "%s", conclusion(r))
 	if spent := s.models.spent(); spent != "" {
 		e.note(s, "%s", spent)
@@ -133,6 +138,8 @@ func what(c *deepreview.Change, s *settings) string {
 		in = " in " + c.Repository
 	}
 	switch {
+	case s.loaded != nil:
+		return s.loaded.Ref.String()
 	case s.patch == "-":
 		return "standard input" + in
 	case s.patch != "":

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +24,8 @@ type env struct {
 	now      func() time.Time
 	// roster is who could review.
 	roster []candidate
+	// transport sends the requests to GitHub; nil is the usual one.
+	transport http.RoundTripper
 	// unhook makes sure that the next interrupt ends the process, before the user is told that it does; nil does nothing.
 	unhook func()
 	// grace is how long a reviewer that was told to stop is waited for; 0 means the library's default.
@@ -45,6 +48,11 @@ func commands() []subcommand {
 		{name: "render", args: "REPORT.json", takes: [2]int{1, 1}, flags: []string{"out", "templates", "quiet"}, run: render},
 		{name: "explain", args: "REPORT.json NAME", takes: [2]int{2, 2}, run: explain},
 		{name: "reviewers", flags: []string{"model", "base-url", "config"}, run: reviewers},
+		{name: "resolve", args: "ISSUE", takes: [2]int{1, 1}, flags: slices.Concat(resolveFlags, []string{"C", "history", "quiet"}), run: resolve},
+		{name: "history", args: "[SERIES [ROUND]]", takes: [2]int{0, 2}, flags: slices.Concat(historyFlags, []string{"C", "history", "quiet", "out", "templates"}), run: rounds},
+		{name: "scorecard", flags: []string{"C", "history", "quiet"}, run: scorecard},
+		{name: "schema", run: schema},
+		{name: "templates", args: "list, show NAME or check DIR", takes: [2]int{1, 2}, flags: []string{"templates"}, run: templates},
 		{name: "help", takes: [2]int{0, 1}, run: help},
 	}
 }

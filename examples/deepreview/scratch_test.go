@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,6 +30,8 @@ type scratch struct {
 	// configDir is the user's folder of configurations.
 	configDir string
 	columns   int
+	// transport takes the place of the network.
+	transport http.RoundTripper
 	// stdout takes the place of out, if it is not nil.
 	stdout interface{ Write([]byte) (int, error) }
 }
@@ -127,7 +130,7 @@ func (s *scratch) runContext(ctx context.Context, args ...string) int {
 		terminal: func(any) (int, int, bool) {
 			return s.columns, 24, s.columns > 0
 		},
-		now: time.Now, roster: s.roster, grace: s.grace,
+		now: time.Now, roster: s.roster, grace: s.grace, transport: s.transport,
 	}
 	if s.stdout != nil {
 		e.stdout = s.stdout
