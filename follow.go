@@ -13,6 +13,8 @@ type standing struct {
 	Location
 	// code says what is known of the cited lines.
 	code codeState
+	// around is how many lines around them are as they were, where they stand.
+	around int
 }
 
 type codeState int
@@ -23,9 +25,87 @@ const (
 	codeChanged                    // they are gone
 )
 
+// followAll finds the code of each earlier issue. Code that stood in two places stands in two still, or one of them has changed:
+// two issues that cited different places are not both followed to the same one.
+func (b *builder) followAll(olds []*Issue) []standing {
+	stands := make([]standing, len(olds))
+	barred := make([][]Location, len(olds))
+	for i, old := range olds {
+		stands[i] = b.follow(old, nil)
+	}
+	for {
+		holder := map[Location]int{}
+		var losers []int
+		for i, old := range olds {
+			if stands[i].code != codeUnchanged {
+				continue
+			}
+			place := stands[i].place()
+			j, taken := holder[place]
+			switch {
+			case !taken:
+				holder[place] = i
+			case samePlace(old.Locations[0], olds[j].Locations[0]):
+			case cmp.Or(cmp.Compare(alive(old), alive(olds[j])), // what is gone takes nobody's place
+				cmp.Compare(stands[i].around, stands[j].around), cmp.Compare(stands[j].distance(olds[j]), stands[i].distance(old)),
+				cmp.Compare(olds[j].ID, old.ID)) > 0:
+				holder[place] = i
+				losers = append(losers, j)
+			default:
+				losers = append(losers, i)
+			}
+		}
+		if len(losers) == 0 {
+			return stands
+		}
+		for _, i := range losers {
+			barred[i] = append(barred[i], stands[i].Location)
+			stands[i] = b.follow(olds[i], barred[i])
+		}
+	}
+}
+
+// place puts an issue that nobody raised where its code stands now, so that all issues of a round are told by the lines of the
+// same revision.
+func (b *builder) place(is *Issue, at standing) {
+	if at.code != codeUnchanged || samePlace(at.Location, is.Locations[0]) {
+		return
+	}
+	was := is.Locations[0]
+	is.Locations = slices.Clone(is.Locations)
+	is.Locations[0] = at.Location
+	shown := b.sources.excerpts(is.Locations[:1])
+	for _, e := range is.Excerpts {
+		if e.Path != was.Path || e.Old != was.Old || was.Start < e.Start || was.Start >= e.Start+len(e.Lines) {
+			shown = append(shown, e)
+		}
+	}
+	is.Excerpts = shown
+}
+
+// alive is 0 for an issue that was fixed, else 1.
+func alive(is *Issue) int {
+	if is.Status == StatusFixed {
+		return 0
+	}
+	return 1
+}
+
+// place is the standing's location without its label.
+func (at *standing) place() Location {
+	return Location{Path: at.Path, Old: at.Old, Start: at.Start, End: at.Last()}
+}
+
+// distance is how far the code has moved; a renamed file is none.
+func (at *standing) distance(old *Issue) int { return abs(at.Start - old.Locations[0].Start) }
+
+func samePlace(a, b Location) bool {
+	return a.Path == b.Path && a.Old == b.Old && a.Start == b.Start && a.Last() == b.Last()
+}
+
 // follow finds the code that an earlier issue cites: in its file, then in what the file was renamed to, then wherever in the
-// change it stands exactly once.
-func (b *builder) follow(old *Issue) standing {
+// change it stands exactly once; but not where another issue's code is.
+func (b *builder) follow(old *Issue, barred []Location) standing {
 	if len(old.Locations) == 0 {
 		return standing{}
 	}
@@ -38,15 +118,15 @@ func (b *builder) follow(old *Issue) standing {
 		return at
 	}
 	t := b.sources.text(at.Path, at.Old)
-	if start, _, ok := c.in(t, at.Start); ok {
+	if start, around, ok := c.in(t, at.Start, at.others(barred)); ok {
 		at.move(start)
-		at.code = codeUnchanged
+		at.code, at.around = codeUnchanged, around
 		if at.Old && !b.sources.deletes(at.Location) {
 			at.code = codeChanged // what was missed is back
 		}
 		return at
 	}
-	if elsewhere, ok := b.moved(c, at); ok {
+	if elsewhere, ok := b.moved(c, at, barred); ok {
 		return elsewhere
 	}
 	_, shown := t.spanAt(at.Start)
@@ -64,20 +144,23 @@ func (b *builder) gone(at standing) bool {
 	return b.change.Tree != nil && !at.Old && !b.sources.text(at.Path, false).whole
 }
 
-// moved looks for the code in the other files of the change.
-func (b *builder) moved(c *citation, at standing) (standing, bool) {
+// moved looks for the code in the other files of the change: in what it adds and, where its file is no more, in files that had
+// another name before the change, since this may be their second new one.
+func (b *builder) moved(c *citation, at standing, barred []Location) (standing, bool) {
 	if at.Old {
 		return at, false
 	}
+	gone := b.gone(at)
 	var found []standing
 	for _, f := range b.change.Files {
 		if f.Path == at.Path || f.Status == FileDeleted || f.Status == FileCopied {
 			continue
 		}
-		start, around, ok := c.in(b.sources.text(f.Path, false), at.Start)
-		if ok && (!c.weak() || around > 1) && b.sources.adds(Location{Path: f.Path, Start: start}) {
-			to := at
-			to.Path, to.code = f.Path, codeUnchanged
+		to := at
+		to.Path, to.code = f.Path, codeUnchanged
+		start, around, ok := c.in(b.sources.text(f.Path, false), at.Start, to.others(barred))
+		if ok && (!c.weak() || around > 1) && (b.sources.adds(Location{Path: f.Path, Start: start}) || gone && f.Status == FileRenamed) {
+			to.around = around
 			to.move(start)
 			found = append(found, to)
 		}
@@ -98,8 +181,7 @@ func (at *standing) is(is *Issue) bool {
 	if at.code != codeUnchanged || len(is.Locations) == 0 {
 		return false
 	}
-	l := is.Locations[0]
-	return l.Path == at.Path && l.Old == at.Old && l.Start == at.Start && l.Last() == at.Last()
+	return samePlace(is.Locations[0], at.Location)
 }
 
 // citation is the code that an issue cites.
@@ -156,16 +238,26 @@ func (c *citation) letters() int {
 	return n
 }
 
-// in returns the first line of the citation's range in t, and how many of the lines around it are there too: of several places the
-// one with the most of them, then the one nearest to line near. What could stand anywhere, and does
+// others reports which lines of the standing's file are another's.
+func (at *standing) others(barred []Location) func(start int) bool {
+	return func(start int) bool {
+		return slices.ContainsFunc(barred, func(l Location) bool { return l.Path == at.Path && l.Old == at.Old && l.Start == start })
+	}
+}
+
+// in returns the first line of the citation's range in t, and how many of the lines around it are there too: of several places that
+// are not barred the one with the most of them, then the one nearest to line near. What could stand anywhere, and does
 // in several places, needs the neighbour on one side at least.
-func (c *citation) in(t *text, near int) (start, around int, ok bool) {
+func (c *citation) in(t *text, near int, barred func(start int) bool) (start, around int, ok bool) {
 	type hit struct{ start, around int }
 	var best *hit
 	starts := t.find(c.lines)
 	alone := len(starts) == 1 && c.letters() >= telling/2
 	for _, start := range starts {
 		h := hit{start - c.skip, 0}
+		if barred(h.start) {
+			continue
+		}
 		span, _ := t.spanAt(start)
 		i := start - span.start
 		above := written(span.lines[max(0, i-2*excerptContext):i])

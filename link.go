@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
+	"unicode"
 
 	"github.com/deepreview-go/deepreview/internal/match"
 )
@@ -20,10 +22,9 @@ type settlement struct {
 // settled is taken out of the open issues, and each has its status. It returns warnings.
 func (b *builder) link(ctx context.Context, r *Report) []string {
 	b.settled = map[*Issue]settlement{}
-	warnings := b.suppress(ctx, r)
 	prev := b.change.Previous
 	if prev == nil {
-		return warnings
+		return b.suppress(ctx, r)
 	}
 	decided := map[string]*Resolution{}
 	ended := map[string]*Resolution{}
@@ -34,16 +35,10 @@ func (b *builder) link(ctx context.Context, r *Report) []string {
 			decided[res.Issue] = res
 		}
 	}
-	stands := make([]standing, len(prev.Issues))
-	for i, old := range prev.Issues {
-		stands[i] = b.follow(old)
-	}
-	var raised []*Issue
-	raised = append(raised, r.Issues...)
-	for _, p := range r.Prior {
-		raised = append(raised, p.Issue) // suppressed ones are known from round to round, too
-	}
+	stands := b.followAll(prev.Issues)
+	raised := slices.Clone(r.Issues)
 	earlier := b.earlier(prev.Issues, stands, raised)
+	warnings := b.suppress(ctx, r) // behind that, since a comment may name the ID that an issue had from the beginning
 
 	round := cmp.Or(b.change.Round, prev.Number+1)
 	var open []*Issue
@@ -75,13 +70,17 @@ func (b *builder) link(ctx context.Context, r *Report) []string {
 		if found[i] || old.Status == StatusFixed {
 			continue
 		}
-		p := PriorIssue{Issue: old}
-		p.Status, p.Reason = b.fate(old, stands[i], decided[old.ID])
-		if res := decided[old.ID]; res != nil && old.Resolution != res {
-			own := *old
-			own.Resolution = res
-			p.Issue = &own
+		res := decided[old.ID]
+		if overruled(old, res) {
+			res = nil
 		}
+		own := *old
+		p := PriorIssue{Issue: &own}
+		p.Status, p.Reason = b.fate(ctx, old, stands[i], res)
+		if res != nil {
+			own.Resolution = res
+		}
+		b.place(&own, stands[i])
 		r.Prior = append(r.Prior, p)
 	}
 	return warnings
@@ -98,42 +97,72 @@ func (b *builder) unknown(is *Issue, res, ended *Resolution, before, round int) 
 	case res.Settles() && (res.Severity == SeverityUnset || is.Severity <= res.Severity):
 		b.decline(is, res)
 	case res.Settles():
-		is.StatusReason = graver(res, res.Severity, is.Severity)
+		is.overrule(is.Status, res, graver(res.Severity, is.Severity))
 	case res != nil:
-		is.Status, is.StatusReason = StatusReopened, res.String()+"; raised again"
+		is.overrule(StatusReopened, res, "raised again")
 	case ended != nil:
 		is.Resolution = ended
-		is.StatusReason = fmt.Sprintf("%s; that ended on %s", ended, ended.Expires.Format("2006-01-02"))
+		is.StatusReason = over(ended)
 	}
 }
 
 // graver says why a decision does not hold for an issue about the same code.
-func graver(res *Resolution, then, now Severity) string {
-	return fmt.Sprintf("%s; but that was rated %s, and this is rated %s", res, then, now)
+func graver(then, now Severity) string {
+	return fmt.Sprintf("but that was rated %s, and this is rated %s", then, now)
+}
+
+// over says that a decision has ended.
+func over(ended *Resolution) string {
+	return fmt.Sprintf("%s; that ended on %s", ended, ended.Expires.Format(time.DateOnly))
+}
+
+// overrule keeps the issue open in spite of a decision about it.
+func (is *Issue) overrule(status RoundStatus, res *Resolution, why string) {
+	void := *res
+	void.Overruled = true
+	is.Resolution = &void
+	is.Status, is.StatusReason = status, res.String()+"; "+why
+}
+
+// overruled reports whether an earlier round kept the issue open in spite of this very decision. It takes another one to
+// settle it then.
+func overruled(old *Issue, res *Resolution) bool {
+	was := old.Resolution
+	return res != nil && was != nil && was.Overruled &&
+		was.As == res.As && was.Why == res.Why && was.By == res.By && was.Date.Equal(res.Date) && was.Expires.Equal(res.Expires)
 }
 
 // again gives its status to an issue that an earlier one is linked to. Where only the code says that they are the same, and not
 // their words, a decision does not hold for an issue that is graver: it may be another one.
 func (b *builder) again(is, old *Issue, at standing, alike bool, res, ended *Resolution, before int) {
 	is.Resolution = res
+	if overruled(old, res) {
+		is.Resolution, res = old.Resolution, nil
+	}
+	unsuppressed := is.StatusReason // why the comment that silenced it does not any more
 	is.Since = cmp.Or(old.Since, before)
 	is.Status, is.StatusReason = StatusPersisting, fmt.Sprintf("raised since round %d", is.Since)
 	switch {
 	case res.Settles() && at.code != codeChanged && (alike || is.Severity <= old.Severity):
 		b.decline(is, res)
 	case res.Settles() && at.code != codeChanged:
-		is.Status, is.StatusReason = StatusReopened, graver(res, old.Severity, is.Severity)
+		is.overrule(StatusReopened, res, graver(old.Severity, is.Severity))
 	case res.Settles():
-		is.Status, is.StatusReason = StatusReopened, res.String()+"; but its code has changed since"
+		is.overrule(StatusReopened, res, "but its code has changed since")
 	case res != nil:
-		is.Status, is.StatusReason = StatusReopened, res.String()+"; raised again"
+		is.overrule(StatusReopened, res, "raised again")
 	case ended != nil:
 		is.Resolution = ended
-		is.StatusReason = fmt.Sprintf("%s; that ended on %s", ended, ended.Expires.Format("2006-01-02"))
+		is.StatusReason = over(ended)
+		if old.Status == StatusDeclined {
+			is.Status = StatusReopened
+		}
 	case old.Status == StatusFixed:
 		is.Status, is.StatusReason = StatusReopened, "it was seen as fixed, and is raised again"
+	case old.Status == StatusDeclined:
+		is.Status, is.StatusReason = StatusReopened, "it was settled, and that was taken back"
 	case old.Status == StatusSuppressed:
-		is.Status, is.StatusReason = StatusReopened, "it was suppressed in the code, and is no longer"
+		is.Status, is.StatusReason = StatusReopened, cmp.Or(unsuppressed, "it was suppressed in the code, and is no longer")
 	}
 }
 
@@ -143,11 +172,17 @@ func (b *builder) decline(is *Issue, res *Resolution) {
 }
 
 // fate is what became of an earlier issue that nobody raised this time.
-func (b *builder) fate(old *Issue, at standing, res *Resolution) (RoundStatus, string) {
+func (b *builder) fate(ctx context.Context, old *Issue, at standing, res *Resolution) (RoundStatus, string) {
 	read := at.Path != "" && b.panel.readers(func(string) bool { return false }, []Location{at.Location}) > 0
+	var silenced *suppression
+	if old.Status == StatusSuppressed && at.code == codeUnchanged {
+		silenced = b.suppressionAt(at.Location)
+	}
 	switch {
 	case res.Settles() && at.code != codeChanged:
 		return StatusDeclined, res.String()
+	case silenced != nil:
+		return StatusSuppressed, b.silence(ctx, silenced)
 	case at.Path == "":
 		return StatusNotExamined, "it cites no place, so that nobody can be said to have looked"
 	case !read && b.sources.files[at.Path] == nil:
@@ -172,6 +207,8 @@ func (b *builder) fate(old *Issue, at standing, res *Resolution) (RoundStatus, s
 const (
 	sharedCode = 0.20
 	otherCode  = 0.85
+	// Where the code was touched and not replaced it is as likely as not.
+	touchedCode = 0.50
 	// Where one of them cites no code their places have to do.
 	sameSymbol = 0.40 // in the same function, or near where no function is known
 	sameFile   = 0.50 // in the same file, by that or an earlier name
@@ -235,10 +272,12 @@ func (b *builder) earlier(olds []*Issue, stands []standing, issues []*Issue) map
 	slices.SortFunc(ties, func(x, y tie) int {
 		return cmp.Or(cmp.Compare(y.score, x.score), cmp.Compare(olds[x.old].ID, olds[y.old].ID), cmp.Compare(issues[x.is].ID, issues[y.is].ID))
 	})
-	for i, old := range olds {
-		for j, is := range issues {
-			if old.Code != "" && old.Code == is.Code {
-				ties = append(ties, tie{i, j, 0}) // behind all that say the same
+	for _, sure := range []bool{true, false} { // behind all that say the same: the same place, then a place that reads the same
+		for i, old := range olds {
+			for j, is := range issues {
+				if stands[i].is(is) == sure && (sure || old.sameCode(is)) {
+					ties = append(ties, tie{i, j, 0})
+				}
 			}
 		}
 	}
@@ -264,9 +303,12 @@ func (b *builder) earlier(olds []*Issue, stands []standing, issues []*Issue) map
 	return out
 }
 
+// sameCode reports whether both cite code of one file that reads the same.
+func (is *Issue) sameCode(other *Issue) bool { return is.Code != "" && is.Code == other.Code }
+
 // needed is how likely the matcher has to find it that is says the same as old, which is at now.
 func needed(old *Issue, at standing, is *Issue) float64 {
-	if old.Code != "" && old.Code == is.Code {
+	if old.sameCode(is) || at.is(is) {
 		return sharedCode
 	}
 	need := otherFile
@@ -287,47 +329,58 @@ func needed(old *Issue, at standing, is *Issue) float64 {
 			need = min(need, sameSymbol)
 		}
 	}
-	switch share, known := shared(citedLines(old), citedLines(is)); {
+	cited, now := citedLines(old), citedLines(is)
+	switch share, known := shared(cited, now, func(a, b string) bool { return a == b }); {
 	case known && share >= 0.5:
 		return min(need, sharedCode)
-	case known || at.code == codeChanged:
-		return max(need, otherCode)
+	case !known && at.code != codeChanged:
+		return need
 	}
-	return need
+	// What reviewers quote besides is often how it should be, and alike by intention.
+	if share, _ := shared(shownLines(old), shownLines(is), alikeLines); share >= 0.5 {
+		return max(need, touchedCode)
+	}
+	return max(need, otherCode)
 }
 
 // citedLines are the lines of code that an issue is about: those its excerpts mark, and those it quotes in fences; without white
 // space around them and without what could stand anywhere.
-func citedLines(is *Issue) map[string]bool {
-	out := map[string]bool{}
-	add := func(line string) {
-		line = strings.Join(strings.Fields(line), " ")
-		if (&citation{lines: []string{line}}).weak() {
-			return
-		}
-		out[line] = true
-	}
-	for _, e := range is.Excerpts {
-		for _, n := range e.Cited {
-			if i := n - e.Start; i >= 0 && i < len(e.Lines) {
-				add(e.Lines[i])
-			}
-		}
-	}
+func citedLines(is *Issue) []string {
+	out := shownLines(is)
 	fenced := false
 	for line := range strings.Lines(is.Detail) {
 		switch {
 		case strings.HasPrefix(strings.TrimSpace(line), "```"):
 			fenced = !fenced
 		case fenced:
-			add(line)
+			out = addLine(out, line)
 		}
 	}
 	return out
 }
 
-// shared is how much of the smaller set the larger one has; it is not known where one is empty.
-func shared(a, b map[string]bool) (share float64, known bool) {
+// shownLines are those of the cited lines that the issue's excerpts mark.
+func shownLines(is *Issue) (out []string) {
+	for _, e := range is.Excerpts {
+		for _, n := range e.Cited {
+			if i := n - e.Start; i >= 0 && i < len(e.Lines) {
+				out = addLine(out, e.Lines[i])
+			}
+		}
+	}
+	return out
+}
+
+func addLine(lines []string, line string) []string {
+	line = strings.Join(strings.Fields(line), " ")
+	if (&citation{lines: []string{line}}).weak() || slices.Contains(lines, line) {
+		return lines
+	}
+	return append(lines, line)
+}
+
+// shared is how much of the smaller list the larger one has; it is not known where one is empty.
+func shared(a, b []string, same func(a, b string) bool) (share float64, known bool) {
 	if len(a) > len(b) {
 		a, b = b, a
 	}
@@ -335,12 +388,32 @@ func shared(a, b map[string]bool) (share float64, known bool) {
 		return 0, false
 	}
 	n := 0
-	for line := range a {
-		if b[line] {
+	for _, line := range a {
+		if slices.ContainsFunc(b, func(other string) bool { return same(line, other) }) {
 			n++
 		}
 	}
 	return float64(n) / float64(len(a)), true
+}
+
+// alikeLines reports whether two lines of code have two thirds of their words in common.
+func alikeLines(a, b string) bool {
+	words := func(line string) []string {
+		return strings.FieldsFunc(line, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	}
+	x, y := words(a), words(b)
+	left := map[string]int{}
+	for _, w := range x {
+		left[w]++
+	}
+	both := 0
+	for _, w := range y {
+		if left[w] > 0 {
+			left[w]--
+			both++
+		}
+	}
+	return 3*both >= len(x)+len(y)
 }
 
 func issueDoc(is *Issue, locations []Location, group int) match.Doc {

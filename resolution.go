@@ -23,6 +23,9 @@ type Resolution struct {
 	// branch, the decision does not hold for one that is graver.
 	Title    string   `json:"title,omitempty"`
 	Severity Severity `json:"severity,omitzero"`
+	// Overruled says that the issue is open in spite of the decision, since its code changed, or it was raised again; it is for
+	// the decision in an [Issue]. From then on only another decision settles it.
+	Overruled bool `json:"overruled,omitzero"`
 }
 
 // Expired reports whether the resolution has ended by now. A zero now is before every end.

@@ -18,8 +18,7 @@ const PromptVersion = "1"
 var embeddedPrompts embed.FS
 
 // Prompts returns the built-in prompts by name: system.tmpl, change.tmpl, batch.tmpl, repair.tmpl, external.tmpl, and those of
-// the second looks. [LLM.Prompts] may replace any of them; [CheckPrompts] says what is wrong with such, and [PromptsVersion] tells one from
-// another.
+// the second looks. [LLM.Prompts] may replace any of them; [CheckPrompts] says what is wrong with such.
 func Prompts() fs.FS {
 	sub, err := fs.Sub(embeddedPrompts, "prompts")
 	if err != nil {

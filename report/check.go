@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"text/template/parse"
 	"time"
@@ -14,34 +15,48 @@ import (
 )
 
 // CheckTemplates renders a small report, and an empty one, in every format with overlay laid over the embedded templates. It
-// returns everything that is wrong as one error: what does not parse or fails, with file and line, and files that neither
-// replace an embedded one nor are included by a template.
+// returns everything that is wrong as one error: what does not parse or fails, with file and line, the first of each file, and files
+// that neither replace an embedded one nor are included by a template. A folder prompts is left alone: package agents knows what is in it.
 func CheckTemplates(overlay fs.FS) error {
 	if overlay == nil {
 		return nil
 	}
 	var errs []error
+	add := func(err error) {
+		if err != nil && !slices.ContainsFunc(errs, func(e error) bool { return e.Error() == err.Error() }) {
+			errs = append(errs, err)
+		}
+	}
 	included := map[string]bool{}
 	for _, format := range []string{"html", "markdown", "text"} {
-		s, err := templatesOf(format, overlay)
-		if err != nil {
-			errs = append(errs, err)
+		err := checkFormat(format, overlay, included)
+		if err == nil {
 			continue
 		}
-		for _, t := range s.trees() {
-			for _, name := range includes(t.Root) {
-				included[name] = true
-			}
+		// One mistake hides others: each file is laid over alone, with the caller's own ones that it may include.
+		replacing, lerr := replacements(format, overlay)
+		if lerr != nil {
+			add(lerr)
+			continue
 		}
-		for _, r := range []*deepreview.Report{sample(), {}} {
-			if err := s.render(io.Discard, NewView(r), &run{code: new(highlighter), term: terminal{width: 80}}); err != nil {
-				errs = append(errs, err)
-				break
+		for _, name := range replacing {
+			hidden := without{overlay, map[string]bool{}}
+			for _, other := range replacing {
+				hidden.names[other] = other != name
 			}
+			add(checkFormat(format, hidden, included))
 		}
+		add(err)
+	}
+	built, _ := fs.ReadFile(Templates(), "html/page.js")
+	if own, err := fs.ReadFile(overlay, "html/page.js"); err == nil && string(own) != string(built) {
+		add(errors.New("template: html/page.js: the script cannot be replaced"))
 	}
 	err := fs.WalkDir(overlay, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
+			if d != nil && name == "prompts" {
+				return fs.SkipDir
+			}
 			return err
 		}
 		if _, err := fs.Stat(Templates(), name); err == nil || included[name] {
@@ -53,6 +68,59 @@ func CheckTemplates(overlay fs.FS) error {
 		return nil
 	})
 	return errors.Join(append(errs, err)...)
+}
+
+// checkFormat renders with the templates of one format, and notes which are included.
+func checkFormat(format string, overlay fs.FS, included map[string]bool) error {
+	s, err := templatesOf(format, overlay)
+	if err != nil {
+		return err
+	}
+	for _, t := range s.trees() {
+		for _, name := range includes(t.Root) {
+			included[name] = true
+		}
+	}
+	for _, r := range []*deepreview.Report{sample(), {}} {
+		if err := s.render(io.Discard, NewView(r), &run{code: new(highlighter), term: terminal{width: 80}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// replacements lists the files of overlay that take the place of an embedded one of a format.
+func replacements(format string, overlay fs.FS) ([]string, error) {
+	names := []string{"words.json"}
+	entries, err := fs.ReadDir(Templates(), format)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		names = append(names, path.Join(format, e.Name()))
+	}
+	var out []string
+	for _, name := range names {
+		if _, err := fs.Stat(overlay, name); err == nil {
+			out = append(out, name)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("template: %w", err)
+		}
+	}
+	return out, nil
+}
+
+// without is a file system in which some names are not there.
+type without struct {
+	fs.FS
+	names map[string]bool
+}
+
+func (w without) Open(name string) (fs.File, error) {
+	if w.names[name] {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return w.FS.Open(name)
 }
 
 // includes lists the templates that are executed below n.

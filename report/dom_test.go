@@ -201,8 +201,8 @@ func TestEveryLinkWithinThePageLeadsSomewhere(t *testing.T) {
 			}
 		}
 		for _, n := range all(page, "", "") {
-			for _, name := range []string{"aria-labelledby"} {
-				if to := attr(n, name); to != "" {
+			for _, name := range []string{"aria-labelledby", "for"} {
+				for _, to := range strings.Fields(attr(n, name)) {
 					assert.Contains(t, ids, to)
 				}
 			}

@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"reflect"
 	"regexp"
 	"slices"
@@ -155,7 +156,11 @@ func replace(v reflect.Value, text string) {
 
 // elements of a page of ours, and of Markdown made a page.
 var elements = strings.Fields(`html head meta title style body a header p h1 h2 h3 h4 small code ul ol li b div section table thead tbody tr th td svg rect
-	nav details summary main form fieldset legend label input span article figure figcaption pre mark ins del dl dt dd footer strong em br hr blockquote`)
+	nav details summary main form fieldset legend label input span article figure figcaption pre mark ins del dl dt dd footer strong em br hr blockquote
+	select option button desc text circle path script`)
+
+// filterRules is the style that a page has for the reviewers and files in it.
+var filterRules = regexp.MustCompile(`^(@media screen \{\n(\.filter:has\(#f[rf]-(\d+|more):checked\) ~ section \.(issue\.)?[rf](\d+|-more) \{ --(by|file): ; \}\n)+\}\n)?$`)
 
 // harmless fails where a page runs, loads or leads to anything but the web and itself.
 func harmless(t testing.TB, page, style string) {
@@ -185,11 +190,29 @@ func harmless(t testing.TB, page, style string) {
 				t.Fatalf("<%s %s=%q>", n.Data, a.Key, a.Val)
 			}
 		}
-		if n.Data == "style" && (style == "" || n.FirstChild == nil || n.FirstChild.Data != style) {
-			t.Fatal("a style that is not ours")
+		if n.Data == "style" || n.Data == "script" {
+			if n.FirstChild == nil {
+				t.Fatalf("an empty <%s>", n.Data)
+			}
+			body := n.FirstChild.Data
+			if rest, ok := strings.CutPrefix(body, style); n.Data == "style" && (style == "" || !ok || !filterRules.MatchString(rest)) {
+				t.Fatal("a style that is not ours")
+			}
+			if n.Data == "script" && (style == "" || len(n.Attr) > 0 || body != pageScript && body != "0") {
+				t.Fatal("a script that is not ours")
+			}
 		}
 	}
 }
+
+// pageScript is the one script of a page.
+var pageScript = func() string {
+	data, err := fs.ReadFile(report.Templates(), "html/page.js")
+	if err != nil {
+		panic(err)
+	}
+	return string(data)
+}()
 
 // outline is the headings of a page: foreign text adds none.
 func outline(page string) string {

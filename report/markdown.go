@@ -43,7 +43,7 @@ func markdownFuncs() template.FuncMap {
 		"span":   func(s string) markdown { return markdown(codeSpan(strings.Join(strings.Fields(s), " "))) },
 		"fenced": func(lang, body string) markdown { return markdown(fence(body, lang)) },
 		"code": func(e *ExcerptView) markdown {
-			return markdown(fence(numbered(e), ""))
+			return markdown(fence(numbered(e), "text"))
 		},
 		"indent": func(n int, v any) markdown {
 			pad := strings.Repeat(" ", min(max(n, 0), 16))
@@ -96,7 +96,7 @@ func numbered(e *ExcerptView) string {
 		if l.Cited {
 			mark = ">"
 		}
-		fmt.Fprintf(&b, "%s %*d  %s\n", mark, digits, l.Number, l.Text)
+		b.WriteString(strings.TrimRight(fmt.Sprintf("%s %*d  %s", mark, digits, l.Number, l.Text), " ") + "\n")
 	}
 	if e.Cut {
 		b.WriteString("  …\n")

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -45,7 +46,7 @@ func (m markdownWriter) block(n ast.Node) string {
 	switch n := n.(type) {
 	case *ast.CodeBlock, *ast.FencedCodeBlock:
 		body, lang := m.code(n)
-		return fence(body, lang)
+		return fence(body, cmp.Or(lang, "text"))
 	case *ast.Blockquote:
 		return prefixed(m.blocks(n), "> ", "> ")
 	case *ast.List:
@@ -99,7 +100,7 @@ func (m markdownWriter) table(n *extast.Table) string {
 			var rule strings.Builder
 			rule.WriteByte('|')
 			for _, a := range n.Alignments {
-				rule.WriteString(map[extast.Alignment]string{extast.AlignLeft: ":--|", extast.AlignRight: "--:|", extast.AlignCenter: ":-:|", extast.AlignNone: "---|"}[a])
+				rule.WriteString(map[extast.Alignment]string{extast.AlignLeft: " :-- |", extast.AlignRight: " --: |", extast.AlignCenter: " :-: |", extast.AlignNone: " --- |"}[a])
 			}
 			rows = append(rows, rule.String())
 		}

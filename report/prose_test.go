@@ -18,7 +18,7 @@ func TestProseIsWrittenForEachFormat(t *testing.T) {
 		"a heading": {"# Title\n\ntext", "<p><strong>Title</strong></p>\n<p>text</p>\n", "**Title**\n\ntext", "Title\n\ntext"},
 		"raw HTML":  {"a <b>c</b>", "<p>a &lt;b&gt;c&lt;/b&gt;</p>\n", `a \<b\>c\</b\>`, "a <b>c</b>"},
 		"a block of HTML": {"<div>\nx\n</div>", "<pre><code>&lt;div&gt;\nx\n&lt;/div&gt;</code></pre>\n",
-			"```\n<div>\nx\n</div>\n```", "    <div>\n    x\n    </div>"},
+			"```text\n<div>\nx\n</div>\n```", "    <div>\n    x\n    </div>"},
 		"a link": {"[a](https://ok.example/x)", "<p><a href=\"https://ok.example/x\" rel=\"noopener nofollow\">a</a></p>\n", "[a](https://ok.example/x)", "a (https://ok.example/x)"},
 		"a bare link": {"see https://ok.example/x.", "<p>see <a href=\"https://ok.example/x\" rel=\"noopener nofollow\">https://ok.example/x</a>.</p>\n",
 			"see [https\\://ok.example/x](https://ok.example/x).", "see https://ok.example/x."},
@@ -26,12 +26,12 @@ func TestProseIsWrittenForEachFormat(t *testing.T) {
 		"an image":           {"![a](https://ok.example/i.png)", "<p><a href=\"https://ok.example/i.png\" rel=\"noopener nofollow\">image: a</a></p>\n", "[image: a](https://ok.example/i.png)", "image: a (https://ok.example/i.png)"},
 		"a list":             {"* a\n* b\n\n1. c\n2. d", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n<ol>\n<li>c</li>\n<li>d</li>\n</ol>\n", "- a\n- b\n\n1) c\n2) d", "• a\n• b\n\n1. c\n2. d"},
 		"an open fence":      {"```go\nx := 1", "<pre><code>x := 1\n</code></pre>\n", "```go\nx := 1\n```", "    x := 1"},
-		"a fence in one":     {"````\n```\n````", "<pre><code>```\n</code></pre>\n", "````\n```\n````", "    ```"},
+		"a fence in one":     {"````\n```\n````", "<pre><code>```\n</code></pre>\n", "````text\n```\n````", "    ```"},
 		"a quotation":        {"> a\n> b", "<blockquote>\n<p>a\nb</p>\n</blockquote>\n", "> a\n> b", "│ a b"},
 		"an entity":          {"&lt;b&gt; &#x202e;x", "<p>&lt;b&gt; x</p>\n", `\<b\> x`, "<b> x"},
 		"escaped":            {`\*a\* 1\. b`, "<p>*a* 1. b</p>\n", `\*a\* 1. b`, "*a* 1. b"},
 		"a name":             {"max_size and _x", "<p>max_size and _x</p>\n", `max_size and \_x`, "max_size and _x"},
-		"a table":            {"| a | b |\n|---|--:|\n| `x|y` | 2 |", "<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>`x</td>\n<td>y`</td>\n</tr>\n</tbody>\n</table>\n", "| a | b |\n|---|--:|\n| \\`x | y\\` |", "a │ b\n`x │ y`"},
+		"a table":            {"| a | b |\n|---|--:|\n| `x|y` | 2 |", "<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>`x</td>\n<td>y`</td>\n</tr>\n</tbody>\n</table>\n", "| a | b |\n| --- | --: |\n| \\`x | y\\` |", "a │ b\n`x │ y`"},
 		"an unsafe autolink": {"<javascript:x>", "<p>javascript:x</p>\n", "javascript:x", "javascript:x"},
 	}
 	for name, test := range tests {

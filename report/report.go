@@ -1,4 +1,5 @@
-// Package report writes a [deepreview.Report] for a reader: as a page, as Markdown, for a terminal, as JSON.
+// Package report writes a [deepreview.Report] for a reader: as a page, as Markdown, for a terminal; and for a program: as JSON, whose
+// [Schema] is published, SARIF, reviewdog's format, GitLab's Code Quality.
 //
 //	*deepreview.Report
 //	      │  NewView: what a template sees, in a reader's words and with its foreign text bounded
@@ -7,6 +8,8 @@
 //	      │  what a reviewer or the change wrote is escaped for the format on the way out: Markdown goes through
 //	      │  a parser and a sanitizer, controls and direction marks are taken out
 //	    bytes      the same for the same report
+//
+// What programs read is encoded from plain values instead, made of the same cleaned texts; the files it names are checked paths.
 //
 // Nothing that a report holds can add markup, run a script, load anything or command a terminal.
 package report

@@ -25,6 +25,7 @@ func renderers() map[string]report.Renderer {
 	return map[string]report.Renderer{
 		"html": report.HTML{}, "markdown": report.Markdown{}, "text": report.Text{}, "narrow text": report.Text{Width: 40},
 		"coloured text": report.Text{Color: true, Links: true, Width: 100}, "json": report.JSON{},
+		"sarif": report.SARIF{}, "rdjson": report.RDJSON{}, "rdjsonl": report.RDJSONLines{}, "gitlab": report.GitLab{},
 	}
 }
 
@@ -230,7 +231,7 @@ func (w *brokenWriter) Write(p []byte) (int, error) {
 
 func TestAnErrorOfTheWriterIsReturnedAsItIs(t *testing.T) {
 	for name, rd := range renderers() {
-		for _, left := range []int{0, 2000} {
+		for _, left := range []int{0, 1000} {
 			assert.Equal(t, errFull, rd.Render(&brokenWriter{left}, recorded(t)), name)
 		}
 	}
@@ -245,6 +246,10 @@ func BenchmarkHTMLOfAThousandIssues(b *testing.B) { benchmark(b, report.HTML{}) 
 func BenchmarkMarkdownOfAThousandIssues(b *testing.B) { benchmark(b, report.Markdown{}) }
 
 func BenchmarkTextOfAThousandIssues(b *testing.B) { benchmark(b, report.Text{}) }
+
+func BenchmarkSARIFOfAThousandIssues(b *testing.B) { benchmark(b, report.SARIF{}) }
+
+func BenchmarkRDJSONOfAThousandIssues(b *testing.B) { benchmark(b, report.RDJSON{}) }
 
 func benchmark(b *testing.B, rd report.Renderer) {
 	r := synthetic(1000)

@@ -25,6 +25,7 @@ var embedded embed.FS
 //	words.json              the words of all formats, to translate or replace
 //	html/page.tmpl          the page; it includes the other html/*.tmpl
 //	html/style.css          its style; html/house.css, empty here, comes after it
+//	html/page.js            its script, which cannot be replaced: the page works without
 //	markdown/report.tmpl    the Markdown file; it includes the other markdown/*.tmpl
 //	text/report.tmpl        the terminal's text; it includes the other text/*.tmpl
 //
@@ -40,9 +41,10 @@ var embedded embed.FS
 //	code EXCERPT    an excerpt's lines: in HTML a list of CodeLine, else laid out
 //	prose P         foreign Markdown as HTML or Markdown; in text "prose INDENT P"
 //
-// HTML also has diff (a patch as a list of DiffLine), style and styleHash. Markdown has inline, cell, span, fenced, indent,
-// link and inHTML. Text has para, item, heading, columns, verbatim, diff and, to put into them, style, link, dots, prefix,
-// badges, places and the small ones that the embedded templates use; each is explained where it is made, in markdown.go and text.go.
+// HTML also has diff (a patch as a list of DiffLine), style, script and pause, each with its hash for the policy, nth and fileClasses.
+// Markdown has inline, cell, span, fenced, indent, link and inHTML. Text has para, item, heading, columns, verbatim, diff and, to
+// put into them, style, link, dots, prefix, badges, places and the small ones that the embedded templates use; each is explained
+// where it is made, in html.go, markdown.go and text.go.
 //
 // A template has no func that reads a file or runs anything, and what it can compute and write is bounded.
 func Templates() fs.FS {
@@ -70,6 +72,7 @@ type set struct {
 	text   *template.Template     // of the others
 	words  map[string]string
 	style  string // of format "html"
+	script string // of format "html"
 }
 
 // The embedded templates are parsed once.
@@ -119,6 +122,10 @@ func parseSet(format string, overlay fs.FS) (*set, error) {
 				return nil, fmt.Errorf("template: %s: a style cannot contain %q: it would end the page's style element", name, "</")
 			}
 			s.style += strings.ReplaceAll(css, "\r\n", "\n")
+		}
+		// The script is not to be replaced: what a page runs is known.
+		if s.script, err = readTemplate("html/page.js", nil); err != nil {
+			return nil, err
 		}
 	} else {
 		s.text = template.New(format).Funcs(funcs)
@@ -333,6 +340,8 @@ type run struct {
 	steps int
 	term  terminal
 	code  *highlighter
+	// reviewers and cited count the reviewers, and the files that issues cite.
+	reviewers, cited int
 }
 
 // errBound is what a template that goes too far fails with.
@@ -370,6 +379,7 @@ func (l *limited) Write(p []byte) (int, error) {
 // render executes the format's page with v.
 func (s *set) render(w io.Writer, v *View, r *run) error {
 	out := &limited{w: w}
+	r.reviewers, r.cited = len(v.Reviewers), len(v.Cited)
 	err := s.execute(out, v, r)
 	if out.err != nil {
 		return out.err

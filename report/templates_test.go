@@ -81,6 +81,23 @@ func TestAnErrorInATemplateNamesFileAndLine(t *testing.T) {
 	}
 }
 
+func TestACheckSaysTheMistakesOfAllFiles(t *testing.T) {
+	err := report.CheckTemplates(overlay("html/issue.tmpl", "{{.Nothing}}{{template \"html/own.tmpl\"}}", "html/own.tmpl", "x", "html/footer.tmpl", "\n{{if}}",
+		"html/notes.tmpl", "\n\n{{nofunc}}", "text/claim.tmpl", "{{.No}}", "words.json", "[]", "prompts/system.tmpl", "{{", "html/page.js", "x"))
+	for _, want := range []string{"html/issue.tmpl:1", "html/footer.tmpl:2", "html/notes.tmpl:3", "text/claim.tmpl:1", "words.json", "html/page.js: the script cannot be replaced"} {
+		assert.ErrorContains(t, err, want)
+	}
+	assert.Equal(t, 1, strings.Count(err.Error(), "words.json"), "a mistake of all formats is said once")
+	assert.NotContains(t, err.Error(), "prompts", "that is another package's")
+	assert.NotContains(t, err.Error(), "own.tmpl")
+}
+
+func TestTheScriptOfAPageCannotBeReplaced(t *testing.T) {
+	page := render(t, report.HTML{Templates: overlay("html/page.js", "alert(1)")}, nil)
+	assert.NotContains(t, page, "alert(1)")
+	assert.Equal(t, render(t, report.HTML{}, nil), page)
+}
+
 func TestATemplateThatGoesOnForEverIsStopped(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes as long as a template may")

@@ -40,6 +40,14 @@ type View struct {
 
 	// Files are the changed files with what each reviewer states about them: the coverage map.
 	Files []FileView
+	// Cited are the files that issues cite, by path.
+	Cited []CitedView
+	// Agreement draws the issues and Coverage the files against the reviewers, Flow the severities as raised against those in the
+	// end; nil where there is nothing to draw.
+	Agreement, Coverage *GridView
+	Flow                *FlowView
+	// Began is when the first review started, "17:48:00 UTC", and Span how long they took together, "6:10": the ends of the time line.
+	Began, Span string
 	// Table is the summary table, a column a reviewer.
 	Table []RowView
 	// Raised counts claims as raised, and Final the issues that came of them, one entry a level.
@@ -77,9 +85,11 @@ type CommitView struct {
 }
 
 // VerdictView is what the report comes to. Kind is "merge", "merge with fixes", "incomplete", "rework" or "unset".
+// Missing leaves out what Reason says already; Complete says that nothing is missing.
 type VerdictView struct {
 	Kind, Label, Reason string
 	Missing             []string
+	Complete            bool
 }
 
 // CountView is a number of issues or claims. Name is "critical", "important", "suggestion" or "unset".
@@ -104,7 +114,9 @@ type IssueView struct {
 	Status, Hidden            string
 	Detail, Impact, Fix       Prose
 	// Places are the locations, a file at a time, those inside another left out.
-	Places   []PlacesView
+	Places []PlacesView
+	// Cited are the places in View.Cited of its files.
+	Cited    []int
 	Excerpts []*ExcerptView
 	// Patch is a unified diff.
 	Patch string
@@ -285,6 +297,13 @@ type FileView struct {
 	Cells []CellView
 	// Issues are those that cite the file.
 	Issues []LinkView
+}
+
+// CitedView is a file that issues cite.
+type CitedView struct {
+	Index  int
+	Path   string
+	Issues int
 }
 
 // CellView is what a reviewer states about a file. Status is "clean", "trivial", "findings", "unreviewed" or "not stated".

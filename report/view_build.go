@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -116,7 +117,7 @@ func (b *viewBuilder) view() *View {
 		Change:    b.change(),
 	}
 	v.Verdict = VerdictView{Kind: r.Verdict.Kind.String(), Label: sentence(r.Verdict.Kind.String()), Reason: cleanLine(r.Verdict.Reason),
-		Missing: lines(r.Verdict.Missing)}
+		Missing: lines(unsaid(r.Verdict)), Complete: len(r.Verdict.Missing) == 0}
 	if r.Verdict.Kind == deepreview.VerdictUnset {
 		v.Verdict.Label = "No verdict"
 	}
@@ -171,13 +172,15 @@ func (b *viewBuilder) view() *View {
 		}
 		v.Prior = append(v.Prior, pv)
 	}
-	b.reviews()
+	v.Began, v.Span = b.reviews()
 	v.Reviewers = b.reviewers
 	for _, f := range r.Files {
 		v.Files = append(v.Files, b.file(f))
 	}
 	v.Table = b.table()
 	b.ledger(v)
+	b.cited(v)
+	b.charts(v)
 	return v
 }
 
@@ -460,8 +463,30 @@ func (b *viewBuilder) notes(v *View) {
 	}
 }
 
-// reviews fills in what came of each reviewer, and its review as it came.
-func (b *viewBuilder) reviews() {
+// cited numbers the files that issues cite.
+func (b *viewBuilder) cited(v *View) {
+	paths := slices.Sorted(maps.Keys(b.byFile))
+	index := map[string]int{}
+	for i, p := range paths {
+		index[p] = i
+		v.Cited = append(v.Cited, CitedView{i, cleanLine(p), len(b.byFile[p])})
+	}
+	views := map[string]*IssueView{} // by anchor, which is unique
+	for _, s := range v.Severities {
+		for _, iv := range s.Issues {
+			views[iv.Anchor] = iv
+		}
+	}
+	for _, p := range paths {
+		for _, is := range b.byFile[p] {
+			iv := views[b.anchors[is]]
+			iv.Cited = append(iv.Cited, index[p])
+		}
+	}
+}
+
+// reviews fills in what came of each reviewer, and its review as it came. It returns the ends of the time line.
+func (b *viewBuilder) reviews() (began, span string) {
 	var first, last time.Time
 	for _, rev := range b.r.Reviews {
 		if rev.Started.IsZero() || rev.Duration <= 0 {
@@ -518,6 +543,10 @@ func (b *viewBuilder) reviews() {
 			v.State, v.Failure = "failed", cleanLine(string(s.Failure.Kind)+": "+s.Failure.Message)
 		}
 	}
+	if whole <= 0 {
+		return "", ""
+	}
+	return first.UTC().Format("15:04:05 UTC"), clock(whole)
 }
 
 func (b *viewBuilder) finding(f *deepreview.Finding) FindingView {
@@ -695,6 +724,11 @@ func resolution(r *deepreview.Resolution) *ResolutionView {
 		return nil
 	}
 	return &ResolutionView{As: cleanLine(string(r.As)), Why: cleanLine(r.Why), By: cleanLine(r.By), Date: date(r.Date)}
+}
+
+// unsaid is what is missing and is not the verdict's reason already.
+func unsaid(v deepreview.Verdict) []string {
+	return slices.DeleteFunc(slices.Clone(v.Missing), func(s string) bool { return s == v.Reason })
 }
 
 func prose(s string) Prose { return Prose(cleanProse(s, maxProse)) }

@@ -73,6 +73,12 @@ func TestTheHouseNeedsLessThanFortyLines(t *testing.T) {
 	assert.Less(t, n, 40)
 }
 
+func TestTheTemplatesOfTheHousePassTheCheck(t *testing.T) {
+	templates, err := fs.Sub(files, "house")
+	require.NoError(t, err)
+	assert.NoError(t, report.CheckTemplates(templates))
+}
+
 func TestTheStyleOfTheHouseKeepsTheContractOfARenderer(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the kit renders some sixty reports")

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/deepreview-go/deepreview"
 	"github.com/deepreview-go/deepreview/report"
 )
 
@@ -19,17 +20,31 @@ const stdoutPath = "-"
 type format struct {
 	// names are what a user can call it, the usual one first.
 	names    []string
-	renderer func(templates fs.FS, l look) report.Renderer
+	renderer func(m medium) report.Renderer
+}
+
+// medium is what a format may need besides the report.
+type medium struct {
+	templates fs.FS
+	look      look
+	// change is what was reviewed; nil where the report was read from a file.
+	change *deepreview.Change
 }
 
 func formats() []format {
 	return []format{
-		{[]string{"html", "htm"}, func(t fs.FS, _ look) report.Renderer { return report.HTML{Templates: t} }},
-		{[]string{"markdown", "md"}, func(t fs.FS, _ look) report.Renderer { return report.Markdown{Templates: t} }},
-		{[]string{"text", "txt"}, func(t fs.FS, l look) report.Renderer {
-			return report.Text{Templates: t, Width: min(l.columns, widest), Color: l.color, Links: l.color}
+		{[]string{"html", "htm"}, func(m medium) report.Renderer { return report.HTML{Templates: m.templates} }},
+		{[]string{"markdown", "md"}, func(m medium) report.Renderer { return report.Markdown{Templates: m.templates} }},
+		{[]string{"text", "txt"}, func(m medium) report.Renderer {
+			return report.Text{Templates: m.templates, Width: min(m.look.columns, widest), Color: m.look.color, Links: m.look.color}
 		}},
-		{[]string{"json"}, func(fs.FS, look) report.Renderer { return report.JSON{} }},
+		{[]string{"lines"}, func(medium) report.Renderer { return report.Lines{} }},
+		{[]string{"json"}, func(medium) report.Renderer { return report.JSON{} }},
+		{[]string{"sarif"}, func(medium) report.Renderer { return report.SARIF{} }},
+		{[]string{"rdjson"}, func(medium) report.Renderer { return report.RDJSON{} }},
+		{[]string{"rdjsonl"}, func(medium) report.Renderer { return report.RDJSONLines{} }},
+		{[]string{"gitlab"}, func(medium) report.Renderer { return report.GitLab{} }},
+		{[]string{"github"}, func(m medium) report.Renderer { return report.GitHubReview{Change: m.change} }},
 	}
 }
 
@@ -64,14 +79,14 @@ func parseDestination(text string) (destination, error) {
 		}
 		return destination{}, errors.New("write it as FORMAT=PATH, such as html=review.html")
 	case !known:
-		var names []string
+		var all, usual []string
 		for _, f := range formats() {
-			names = append(names, f.names...)
+			all, usual = append(all, f.names...), append(usual, f.names[0])
 		}
-		if near := nearest(name, names); near != "" {
+		if near := nearest(name, all); near != "" {
 			return destination{}, fmt.Errorf("there is no format %q; did you mean %s?", name, near)
 		}
-		return destination{}, fmt.Errorf("there is no format %q; choose from html, markdown, text, json", name)
+		return destination{}, fmt.Errorf("there is no format %q; choose from %s", name, strings.Join(usual, ", "))
 	case path == "":
 		return destination{}, fmt.Errorf("it names no file; write --out %s=FILE, or %s=- for standard output", name, name)
 	}

@@ -29,13 +29,21 @@ func agentCandidates() []candidate {
 				return ""
 			},
 			unsuited: treeless,
-			settings: func(*settings) string { return stamp(program) },
+			settings: func(s *settings) string { return asked(s, stamp(program)) },
 			reviewer: func() deepreview.Reviewer {
 				return &command.Reviewer{ID: a.name, Profile: a.profile(), Fallback: markdown.Parse}
 			},
 		})
 	}
 	return out
+}
+
+// asked is what the answer of a command depends on; empty, so that it is asked again, where prompts of the user's are in it.
+func asked(s *settings, program string) string {
+	if program == "" || s.templates != "" {
+		return ""
+	}
+	return program + "\x00" + s.instructions
 }
 
 // treeless says that there is nothing to check out.
@@ -68,7 +76,7 @@ func namedCandidates(names []string) []candidate {
 					}
 					return ""
 				},
-				settings: func(*settings) string { return stamps(args) },
+				settings: func(s *settings) string { return asked(s, stamps(args)) },
 				reviewer: func() deepreview.Reviewer {
 					return &command.Reviewer{ID: name, Profile: command.Exec(args...), Fallback: markdown.Parse}
 				},

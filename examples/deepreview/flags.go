@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/deepreview-go/deepreview"
+	"github.com/deepreview-go/deepreview/github"
 	"github.com/deepreview-go/deepreview/history"
 )
 
@@ -29,6 +30,10 @@ type settings struct {
 	dir              string
 	staged, worktree bool
 	patch            string
+	// pr is a pull request, loaded is what it is, and post says to bring the report there.
+	pr               string
+	post             bool
+	loaded           *github.Pull
 	include, exclude []string
 	reviewers        []string
 	replay           string
@@ -111,6 +116,8 @@ func newParser(s *settings) *parser {
 	p.BoolVar(&s.staged, "staged", false, "")
 	p.BoolVar(&s.worktree, "worktree", false, "")
 	p.text("patch", &s.patch)
+	p.text("pr", &s.pr)
+	p.BoolVar(&s.post, "post", false, "")
 	p.list("path", &s.include)
 	p.list("exclude", &s.exclude)
 	p.list("reviewer", &s.reviewers)
@@ -252,7 +259,7 @@ func (s *settings) check() error {
 		if slices.Contains(historyFlags, name) {
 			return usagef("%s is for deepreview history; to review, leave it out", dashed(name))
 		}
-		if name == "patch" || name == "staged" || name == "worktree" {
+		if name == "patch" || name == "staged" || name == "worktree" || name == "pr" {
 			source = append(source, dashed(name))
 		}
 	}
@@ -266,7 +273,11 @@ func (s *settings) check() error {
 	case s.staged && s.worktree:
 		return usagef("--staged and --worktree are two changes; the working tree has what is staged, too")
 	case s.patch != "" && len(source) > 1:
-		return usagef("--patch is reviewed alone; leave out %s", strings.Join(source[1:], " and "))
+		return usagef("--patch is reviewed alone; leave out %s", strings.Join(slices.DeleteFunc(source, func(n string) bool { return n == "--patch" }), " and "))
+	case s.pr != "" && (len(source) > 1 || len(s.args) > 0):
+		return usagef("--pr is reviewed alone; leave out %s", strings.Join(append(slices.DeleteFunc(source, func(n string) bool { return n == "--pr" }), s.args...), " and "))
+	case s.post && s.pr == "":
+		return usagef("--post brings the report to a pull request; name it with --pr")
 	case s.patch != "" && len(s.args) > 0:
 		return usagef("--patch is reviewed alone; leave out the range %q", s.args[0])
 	case len(s.args) > 0 && s.args[0] == "":

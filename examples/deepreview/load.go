@@ -25,6 +25,8 @@ func (e *env) load(ctx context.Context, s *settings, rec *replay.Recording) (*de
 	var err error
 	if s.patch != "" {
 		c, err = e.loadPatch(ctx, s)
+	} else if s.pr != "" {
+		c, err = e.loadPull(ctx, s)
 	} else {
 		c, err = e.loadRepository(ctx, s, rec)
 	}
@@ -98,7 +100,11 @@ func (e *env) loadRepository(ctx context.Context, s *settings, rec *replay.Recor
 	if revisions == "" && rec != nil && !s.staged && !s.worktree {
 		revisions = recordedRange(rec)
 	}
-	c, err := git.Load(loading, s.dir, revisions, &git.Options{Staged: s.staged, Worktree: s.worktree})
+	opt := &git.Options{Staged: s.staged, Worktree: s.worktree}
+	if s.staged {
+		opt.Index = e.getenv("GIT_INDEX_FILE") // set where git runs this as a hook
+	}
+	c, err := git.Load(loading, s.dir, revisions, opt)
 	release()
 	if err == nil {
 		return c, nil

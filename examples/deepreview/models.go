@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strconv"
 	"strings"
 
@@ -49,6 +50,8 @@ type modelSettings struct {
 	budget                   agents.Budget
 	prices                   map[string]agents.Price
 	verify, adjudicate, edit string
+	// prompts are laid over the built-in ones; nil leaves them as they are.
+	prompts fs.FS
 	// purse is what all models of the run are paid from.
 	purse *agents.Purse
 	// keeper keeps their replies.
@@ -207,7 +210,7 @@ func (m *modelSettings) model(e *env, name string) agents.Model {
 
 // reviewer makes the named provider's reviewer.
 func (m *modelSettings) reviewer(e *env, name, instructions string) deepreview.Reviewer {
-	return &agents.LLM{ID: name, Model: m.model(e, name), Effort: m.effort, Passes: m.passes, Instructions: instructions}
+	return &agents.LLM{ID: name, Model: m.model(e, name), Effort: m.effort, Passes: m.passes, Instructions: instructions, Prompts: m.prompts}
 }
 
 // checkSecond says which model that is to take a second look cannot.
@@ -226,13 +229,13 @@ func (m *modelSettings) checkSecond(e *env) error {
 // second gives the pipeline the models that take a second look.
 func (m *modelSettings) second(e *env, p *deepreview.Pipeline) {
 	if m.verify != "" {
-		p.Verifier = &agents.Verifier{Model: m.model(e, m.verify), Effort: m.effort}
+		p.Verifier = &agents.Verifier{Model: m.model(e, m.verify), Effort: m.effort, Prompts: m.prompts}
 	}
 	if m.adjudicate != "" {
-		p.Adjudicator = &agents.Adjudicator{Model: m.model(e, m.adjudicate), Effort: m.effort}
+		p.Adjudicator = &agents.Adjudicator{Model: m.model(e, m.adjudicate), Effort: m.effort, Prompts: m.prompts}
 	}
 	if m.edit != "" {
-		p.Editor = &agents.Editor{Model: m.model(e, m.edit), Effort: m.effort}
+		p.Editor = &agents.Editor{Model: m.model(e, m.edit), Effort: m.effort, Prompts: m.prompts}
 	}
 }
 

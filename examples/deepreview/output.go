@@ -71,9 +71,9 @@ func sealed(r *deepreview.Report) (*deepreview.Report, error) {
 	return deepreview.ReadReport(in)
 }
 
-// write writes r everywhere it should go. One that fails does not stop the others.
-func (e *env) write(s *settings, r *deepreview.Report) error {
-	templates := s.templateFS()
+// write writes r, a report of c if that is known, everywhere it should go. One that fails does not stop the others.
+func (e *env) write(s *settings, c *deepreview.Change, r *deepreview.Report) error {
+	file := medium{templates: s.templateFS(), change: c}
 	var written, failed []string
 	var problems []error
 	toStdout := false
@@ -82,13 +82,15 @@ func (e *env) write(s *settings, r *deepreview.Report) error {
 		var err error
 		if d.path == stdoutPath {
 			w := bufio.NewWriterSize(e.stdout, 64<<10)
-			if err = d.format.renderer(templates, e.look(e.stdout)).Render(w, r); err == nil {
+			screen := file
+			screen.look = e.look(e.stdout)
+			if err = d.format.renderer(screen).Render(w, r); err == nil {
 				err = w.Flush()
 			}
 			toStdout = true
 		} else {
 			folder, name := d.place()
-			err = writeFile(folder, name, func(w io.Writer) error { return d.format.renderer(templates, look{}).Render(w, r) })
+			err = writeFile(folder, name, func(w io.Writer) error { return d.format.renderer(file).Render(w, r) })
 		}
 		switch {
 		case err != nil:

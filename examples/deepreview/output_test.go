@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,8 +22,9 @@ import (
 func TestTheJSONRendersToTheBytesOfTheRunInEveryFormat(t *testing.T) {
 	dir := pr234(t)
 	s := newScratch(t)
+	all := slices.DeleteFunc(formats(), func(f format) bool { return f.names[0] == "github" }) // which needs the change
 	var args []string
-	for _, f := range formats() {
+	for _, f := range all {
 		args = append(args, "--out", f.names[0]+"=run."+f.names[0])
 	}
 	s.run(append([]string{"--replay", dir, "--patch", filepath.Join(dir, "change.patch")}, args...)...)
@@ -30,7 +32,7 @@ func TestTheJSONRendersToTheBytesOfTheRunInEveryFormat(t *testing.T) {
 		args[i] = strings.Replace(args[i], "=run.", "=again.", 1)
 	}
 	require.Equal(t, exitFine, s.run(append([]string{"render", "run.json"}, args...)...), s.err.String())
-	for _, f := range formats() {
+	for _, f := range all {
 		assert.NotEmpty(t, s.read("run."+f.names[0]))
 		assert.Equal(t, s.read("run."+f.names[0]), s.read("again."+f.names[0]), f.names[0])
 	}

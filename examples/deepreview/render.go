@@ -17,7 +17,7 @@ func render(_ context.Context, e *env, s *settings) int {
 	if err != nil {
 		return e.fail(err)
 	}
-	if err := e.write(s, r); err != nil {
+	if err := e.write(s, nil, r); err != nil {
 		return e.fail(err)
 	}
 	return exitFine

@@ -12,6 +12,7 @@ import (
 
 	"github.com/deepreview-go/deepreview"
 	"github.com/deepreview-go/deepreview/agents/analyzer"
+	"github.com/deepreview-go/deepreview/agents/command"
 	"github.com/deepreview-go/deepreview/agents/patterns"
 	"github.com/deepreview-go/deepreview/agents/replay"
 )
@@ -53,7 +54,11 @@ func (c *candidate) make(e *env, s *settings) deepreview.Reviewer {
 	if c.model {
 		return s.models.reviewer(e, c.name, s.instructions)
 	}
-	return c.reviewer()
+	r := c.reviewer()
+	if agent, ok := r.(*command.Reviewer); ok {
+		agent.Instructions, agent.Prompts = s.instructions, s.promptFS()
+	}
+	return r
 }
 
 // roster is who there is, in the order of a report. A reviewer is added to the command by a line here.

@@ -108,7 +108,7 @@ func (e *env) showRound(s *settings, se *history.Series) error {
 	if err != nil {
 		return err
 	}
-	return e.write(s, r)
+	return e.write(s, nil, r)
 }
 
 // listIssues writes what is known of each issue of a series.

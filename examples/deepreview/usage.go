@@ -11,9 +11,19 @@ const usage = `deepreview has a panel of reviewers examine a change and writes o
 Usage
   deepreview [flags] [RANGE]             review a change of a git repository
   deepreview [flags] --patch FILE        review a diff
+  deepreview [flags] --pr NUMBER|URL     review a pull request on GitHub; --post answers it there
   deepreview render REPORT.json          write a report again, in other formats
   deepreview explain REPORT.json NAME    the trail of an issue, I1, or of a claim, codex/I2
   deepreview reviewers                   who can review here, and why others cannot
+  deepreview resolve ISSUE --as DECISION --why TEXT
+                                         settle an issue of the last round: I1, an ID, or all
+  deepreview history [SERIES [ROUND]]    the rounds of this repository; what became of each issue;
+                                         the report of one round again
+  deepreview scorecard                   what became of each reviewer's claims, and what they cost
+  deepreview templates list|show NAME|check DIR
+                                         what of reports and prompts can be replaced, the built-in
+                                         text of one, and what is wrong with your own
+  deepreview schema                      the JSON Schema of what --out json=FILE writes
 
 What is reviewed
   RANGE               base...head (since they parted), base..head, or one commit. By default the
@@ -23,6 +33,9 @@ What is reviewed
   --worktree          the working tree, untracked files included; RANGE as for --staged
   --patch FILE        a unified diff, or "-" for standard input; it is reviewed alone, even if there
                       is a repository around
+  --pr REF            a pull request: 234, owner/name#234, or its page's address. GITHUB_TOKEN, or
+                      for a server of your own GH_ENTERPRISE_TOKEN, is sent to that host alone.
+                      Fetch its commits into the clone around for trees; without, there are diffs
   --path GLOB         only files that match: 'pkg/**', '*.go', 'docs/'; repeatable
   --exclude GLOB      no files that match; repeatable
 
@@ -30,7 +43,8 @@ Who reviews
   --reviewer NAME     this reviewer; repeatable. By default all that are available and suit the
                       change: the models whose keys are in the environment, and the rules. By
                       name alone: claude-cli, codex-cli, gemini-cli, which start that agent, and
-                      exec:'COMMAND' (it answers in JSON) and sarif:FILE (what a linter found)
+                      exec:'COMMAND' (it answers in JSON or Markdown), markdown:FILE (a review in
+                      Markdown) and sarif:FILE (what a linter found)
   --replay PATH       recorded reviews: a report's JSON, or a folder of *.review.json and, if there
                       is one, the lead's decisions.json; --reviewer adds others
   --model NAME=MODEL  the model of claude, gpt, gemini or chat; repeatable
@@ -46,10 +60,30 @@ Who reviews
   --timeout TIME      how long each reviewer may take: 90s, 10m, or 0 for no limit (default 30m)
   --dry-run           say who would get what, and review nothing
 
+What is remembered
+  --history DIR       where rounds, decisions and answers are kept, or "off" (default the folder
+                      deepreview in the repository's .git; none for --patch and --replay)
+  --resume            go on with the run that broke off last, and pay only for what is missing
+  --no-cache          ask everybody again, also where nothing has changed since the last answer
+  --as DECISION       for resolve: fixed, declined, accepted-risk, false-positive, or open
+  --why TEXT          for resolve: the reason, for whoever reads the next report
+  --by NAME           for resolve: who decided (default your user name)
+  --until DATE        for resolve: from this day on it does not hold
+  --prune N           for history: keep the newest N rounds
+  --export            for history: all of it as JSON
+A repository's .deepreview/RESOLUTIONS, as it was before the change, counts too, and so does the
+comment "deepreview:ignore RULE-or-ID [until DATE] -- REASON" in a line the change does not add.
+
 What comes out
-  --out FORMAT=PATH   html, markdown, text or json to a file, or to standard output if PATH is "-";
-                      repeatable (default text=- and html=deepreview.html; for render text=-)
-  --templates DIR     templates that take the place of the built-in ones, file by file
+  --out FORMAT=PATH   to a file, or to standard output if PATH is "-"; html, markdown, text, json;
+                      lines, one an issue, as of a compiler; for code scanning sarif, for reviewdog
+                      rdjson or rdjsonl, for GitLab's Code Quality gitlab, for GitHub's API github
+                      (a review's request). Repeatable (default text=- and html=deepreview.html;
+                      for render text=-)
+  --post              post the report to the pull request: a review with comments on lines. Run
+                      again it adds what is new and resolves what is fixed; it never approves
+  --templates DIR     templates, and prompts for the models, that take the place of the built-in
+                      ones, file by file; see deepreview templates
   --min-score N       fold away issues less likely than N, from 0 to 1, to survive a second look
   --fail-on LEVEL     exit with 1 from this severity on: critical, important, suggestion, or never
                       (default important)
@@ -75,6 +109,7 @@ Examples
   deepreview --out json=r.json main...HEAD       keep the report as data; then
   deepreview render r.json --out html=r.html     a page of it, and
   deepreview explain r.json I1                   why its first important issue is there
+  deepreview resolve I1 --as declined --why "the caller checks it"
 
 A report contains source code of the change: share it like the code.
 `

@@ -67,7 +67,7 @@ func TestWrongUsageSaysWhatToDo(t *testing.T) {
 		"--out":                             "--out needs a value",
 		"--out=":                            "FORMAT=PATH",
 		"--out htlm=x":                      "did you mean html?",
-		"--out pdf=x":                       "choose from html, markdown, text, json",
+		"--out pdf=x":                       "choose from html, markdown, text, lines, json",
 		"--out html=":                       "names no file",
 		"--out html":                        "html=FILE",
 		"--out r.md":                        "--out markdown=r.md",
