@@ -28,9 +28,10 @@ func described(t *testing.T) string {
 	require.NoError(t, err)
 	listener.Close()
 	server := exec.Command(steady, "--host", "127.0.0.1", "-p", port, "--quiet", spec)
+	apart(server)
 	require.NoError(t, server.Start())
 	t.Cleanup(func() {
-		_ = server.Process.Kill()
+		end(server)
 		_ = server.Wait()
 	})
 	require.Eventually(t, func() bool {

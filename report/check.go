@@ -189,7 +189,11 @@ func sample() *deepreview.Report {
 			{Reviewer: "c", Label: "C", Coverage: []deepreview.Coverage{{Path: "main.go", Status: deepreview.CoverageClean, Depth: deepreview.DepthRead},
 				{Path: "b.png", Status: deepreview.CoverageUnreviewed, Reason: "binary"}, {Path: "c.go", Status: deepreview.CoverageTrivial, Depth: deepreview.DepthScanned}}}},
 	}
-	r.Prior = []deepreview.PriorIssue{{Issue: issue("0a1b2c3f", "I2", deepreview.SeverityImportant, ""), Status: deepreview.StatusFixed, Reason: "its code changed"}}
+	r.Prior = []deepreview.PriorIssue{
+		{Issue: issue("0a1b2c3f", "I2", deepreview.SeverityImportant, ""), Status: deepreview.StatusFixed, Reason: "its code changed"},
+		{Issue: issue("0a1b2c40", "S2", deepreview.SeveritySuggestion, ""), Status: deepreview.StatusDeclined, Reason: "declined by ann: it is bounded"},
+		{Issue: issue("0a1b2c41", "S3", deepreview.SeveritySuggestion, ""), Status: deepreview.StatusNotExamined},
+	}
 	for i, k := range []deepreview.NoteKind{deepreview.NoteStrength, deepreview.NoteConcern, deepreview.NoteTested, deepreview.NoteUntested, deepreview.NoteDocumented,
 		deepreview.NoteDocumentationGap, deepreview.NoteCommit, deepreview.NoteLimitation, "remark"} {
 		id := fmt.Sprint("n", i+1)

@@ -36,7 +36,8 @@ type View struct {
 	Limitations                   []NoteView
 	OtherNotes                    []NoteView // of kinds that this version does not know
 	Threads                       []ThreadView
-	Prior                         []PriorView
+	// Prior are issues of earlier rounds that were not raised again, Settled those that a person settled.
+	Prior, Settled []PriorView
 
 	// Files are the changed files with what each reviewer states about them: the coverage map.
 	Files []FileView
@@ -111,7 +112,9 @@ type IssueView struct {
 	ID, Number, Anchor        string
 	Title                     string
 	Severity, Category, Topic string
-	Status, Hidden            string
+	// Status is how it stands to the rounds before, and StatusReason how that is known.
+	Status, StatusReason string
+	Hidden               string
 	Detail, Impact, Fix       Prose
 	// Places are the locations, a file at a time, those inside another left out.
 	Places []PlacesView
@@ -235,7 +238,7 @@ type ThreadView struct {
 	Comments []Prose
 }
 
-// PriorView is an issue of the round before that was not raised again.
+// PriorView is an issue that is not listed as open. Resolution is set where Reason does not tell it.
 type PriorView struct {
 	Number, ID, Title, Severity, Status, Reason string
 	Places                                      []PlacesView

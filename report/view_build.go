@@ -168,9 +168,15 @@ func (b *viewBuilder) view() *View {
 		if is := p.Issue; is != nil {
 			pv.Number, pv.ID, pv.Title, pv.Severity = cleanLine(is.Number), cleanLine(is.ID), cleanLine(is.Title), severity(is.Severity)
 			pv.Places = b.places(is.Locations)
-			pv.Resolution = resolution(is.Resolution)
+			if pv.Reason == "" {
+				pv.Resolution = resolution(is.Resolution)
+			}
 		}
-		v.Prior = append(v.Prior, pv)
+		if p.Status == deepreview.StatusDeclined || p.Status == deepreview.StatusSuppressed {
+			v.Settled = append(v.Settled, pv)
+		} else {
+			v.Prior = append(v.Prior, pv)
+		}
 	}
 	v.Began, v.Span = b.reviews()
 	v.Reviewers = b.reviewers
@@ -209,7 +215,7 @@ func (b *viewBuilder) change() ChangeView {
 func (b *viewBuilder) issue(is *deepreview.Issue) *IssueView {
 	v := &IssueView{ID: cleanLine(is.ID), Number: cleanLine(is.Number), Anchor: b.anchors[is],
 		Title: cleanLine(is.Title), Severity: severity(is.Severity), Category: cleanLine(string(is.Category)), Topic: cleanLine(string(is.Topic)),
-		Status: cleanLine(string(is.Status)), Hidden: cleanLine(is.Hidden), Detail: prose(is.Detail), Impact: prose(is.Impact),
+		Status: cleanLine(string(is.Status)), StatusReason: cleanLine(is.StatusReason), Hidden: cleanLine(is.Hidden), Detail: prose(is.Detail), Impact: prose(is.Impact),
 		Patch: cleanCode(bounded(is.Patch, maxPatch)), Reported: is.Reported, Read: is.Read, Reasons: lines(is.Reasons),
 		Survival: percent(is.Survival), Resolution: resolution(is.Resolution)}
 	if is.Fix != nil {
