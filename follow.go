@@ -40,7 +40,7 @@ func (b *builder) followAll(olds []*Issue) []standing {
 			if stands[i].code != codeUnchanged {
 				continue
 			}
-			place := stands[i].place()
+			place := stands[i].key()
 			j, taken := holder[place]
 			switch {
 			case !taken:
@@ -91,8 +91,8 @@ func alive(is *Issue) int {
 	return 1
 }
 
-// place is the standing's location without its label.
-func (at *standing) place() Location {
+// key is the standing's location without its label.
+func (at *standing) key() Location {
 	return Location{Path: at.Path, Old: at.Old, Start: at.Start, End: at.Last()}
 }
 

@@ -76,7 +76,7 @@ const (
 	StatusPersisting RoundStatus = "persisting"
 	// StatusFixed means that the cited code changed and a reviewer that read it did not raise the issue again.
 	StatusFixed RoundStatus = "fixed"
-	// StatusReopened was fixed or declined, and is raised again.
+	// StatusReopened was fixed, settled or suppressed, and is raised again without being so any more.
 	StatusReopened RoundStatus = "reopened"
 	// StatusDeclined was settled by a person as no reason to change the code, which has not changed since.
 	StatusDeclined RoundStatus = "declined"

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -174,7 +175,7 @@ var tales = map[string]tale{
 			"A broken connection looks like the end of the invoice", "Next returns false on a failure too; look at rows.Err() after the loop.",
 			"rows.Err is not asked after the loop", "A result that was cut short is taken for the whole invoice.",
 		},
-		life: "- n:m0 p:m1 p:a0 p:a1 p:l0 p:m0 p:a0 p:m1 p:l0",
+		life: "- n:m0 p:m1 p:a0 p:a1 p:l0 Q p:a0 Q Q",
 	},
 	"print-create": {
 		at: []string{`f, _ := os.Create(name)`},
@@ -516,12 +517,12 @@ func (s *shop) decide(name string, as deepreview.ResolutionKind, why string, unt
 	require.NotEmpty(s.t, s.ids[name], name)
 	r := deepreview.Resolution{Issue: s.ids[name], As: as, Why: why, By: "uma", Date: day}
 	if len(until) > 0 {
-		r.Expires = day.AddDate(0, 0, until[0]-1).Add(-day.Sub(day.Truncate(24 * 3600e9)))
+		r.Expires = day.Truncate(24*time.Hour).AddDate(0, 0, until[0]-1) // from the beginning of that round's day on
 	}
 	require.NoError(s.t, s.store.Resolve(s.t.Context(), r))
 }
 
-// open makes the repository: main as it was before, and the branch sell.
+// openShop makes the repository: main as it was before, and the branch sell.
 func openShop(t *testing.T) *shop {
 	t.Helper()
 	if _, err := exec.LookPath("git"); err != nil {
