@@ -115,7 +115,7 @@ type IssueView struct {
 	// Status is how it stands to the rounds before, and StatusReason how that is known.
 	Status, StatusReason string
 	Hidden               string
-	Detail, Impact, Fix       Prose
+	Detail, Impact, Fix  Prose
 	// Places are the locations, a file at a time, those inside another left out.
 	Places []PlacesView
 	// Cited are the places in View.Cited of its files.
