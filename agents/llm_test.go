@@ -347,3 +347,20 @@ func TestAModelWithoutToolsIsGivenTheFiles(t *testing.T) {
 	}}
 	assert.Nil(t, run(t, storeChange(t), &agents.LLM{Model: m}).Failure)
 }
+
+func TestAFileOfAnotherConversationWasNotShownInThisOne(t *testing.T) {
+	long := strings.Repeat("// a line that fills the window of a small model, again and again\n", 300)
+	c := change(t, map[string]string{"a/a.go": long, "b/b.go": long})
+	m := &scripted{info: agents.Info{Vendor: "acme", Model: "small", Window: 12_000, MaxOutput: 1000}, reply: func(int, *agents.Request) (*agents.Reply, error) {
+		return answers(review(func(a map[string]any) {
+			a["coverage"] = []any{map[string]any{"path": "a/a.go", "status": "clean", "reason": ""}, map[string]any{"path": "b/b.go", "status": "clean", "reason": ""}}
+		})), nil
+	}}
+	for range 5 { // whatever conversation is the first
+		rev := run(t, c, &agents.LLM{Model: m})
+		require.Greater(t, len(m.requests), 1, "it takes more than one conversation")
+		told := strings.Join(rev.Repairs, "\n")
+		assert.Contains(t, told, "a/a.go was stated to be clean, but it was neither shown nor read")
+		assert.Contains(t, told, "b/b.go was stated to be clean, but it was neither shown nor read")
+	}
+}

@@ -50,7 +50,7 @@ func (s *session) room() int {
 }
 
 // first writes the question of a batch, and hands its files out.
-func (s *session) first(b batch, part, of int) (string, error) {
+func (s *session) first(box *toolbox, b batch, part, of int) (string, error) {
 	d := batchData{Part: part, Of: of, Count: len(b.files), Tools: s.tools, Answer: s.form.answer.Name}
 	room := s.room()
 	var paths, named, diffs, context strings.Builder
@@ -61,7 +61,7 @@ func (s *session) first(b batch, part, of int) (string, error) {
 		case !whole:
 			fmt.Fprintf(&diffs, "… the diff of %s is cut here\n", f.Path)
 		case unshown(f) == "":
-			s.box.give(f.Path)
+			box.give(f.Path)
 		}
 		diffs.WriteByte('\n')
 	}
@@ -118,7 +118,8 @@ func joinHalves(spent deepreview.Usage, x, y part, b batch) part {
 // converse has one conversation about one batch.
 func (s *session) converse(ctx context.Context, b batch, pass, n, of int) part {
 	pt := part{batch: b}
-	question, err := s.first(b, n, of)
+	box := s.box.another()
+	question, err := s.first(box, b, n, of)
 	if err != nil {
 		pt.err = err
 		return pt
@@ -132,7 +133,7 @@ func (s *session) converse(ctx context.Context, b batch, pass, n, of int) part {
 		},
 		progress: func(reply int) { deepreview.Progress(ctx, progressText(reply, n, of)) },
 		take: func(answer json.RawMessage, cut bool) []string {
-			got := readAnswer(s.box, asked, s.form, answer)
+			got := readAnswer(box, asked, s.form, answer)
 			if cut {
 				got.lost = append(got.lost, "the answer broke off; what was whole in it is kept")
 			}
@@ -143,7 +144,7 @@ func (s *session) converse(ctx context.Context, b batch, pass, n, of int) part {
 		},
 	}
 	if s.tools {
-		d.box, d.req.Tools = s.box, s.box.offered()
+		d.box, d.req.Tools = box, box.offered()
 	}
 	pt.err = d.run(ctx)
 	pt.usage, pt.model = d.usage, d.answeredBy

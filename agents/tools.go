@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -26,15 +28,24 @@ const (
 )
 
 // toolbox answers a model's calls over one change: its trees, its blame and its log, never the disk and never the
-// network. Every conversation about a change may share one; it is safe for concurrent use.
+// network. It is one conversation's and knows what was handed out there; what it stands on is shared by all of them. It is safe
+// for concurrent use.
 type toolbox struct {
+	*ground
+
+	handing sync.Mutex
+	// given are the files at head whose text or diff was handed out.
+	given map[string]bool
+}
+
+// ground is what the toolboxes of a change share.
+type ground struct {
 	change *deepreview.Change
 	tools  []boundTool
 
 	mu   sync.Mutex
 	memo map[string]memo
-	// given are the files at head whose text or diff was handed out, and masked counts the likely secrets masked.
-	given  map[string]bool
+	// masked counts the likely secrets masked.
 	masked int
 
 	head, base index
@@ -44,6 +55,8 @@ type toolbox struct {
 type memo struct {
 	text   string
 	failed bool
+	// given are the files that it hands out.
+	given []string
 }
 
 // boundTool is a tool with what answers it.
@@ -57,8 +70,8 @@ type boundTool struct {
 // newToolbox offers the tools that the change has the ground for.
 func newToolbox(c *deepreview.Change) *toolbox {
 	t := &toolbox{
-		change: c, memo: map[string]memo{}, given: map[string]bool{},
-		head: index{tree: c.Tree}, base: index{tree: c.BaseTree},
+		ground: &ground{change: c, memo: map[string]memo{}, head: index{tree: c.Tree}, base: index{tree: c.BaseTree}},
+		given:  map[string]bool{},
 	}
 	for _, tool := range allTools() {
 		if tool.there(c) {
@@ -67,6 +80,9 @@ func newToolbox(c *deepreview.Change) *toolbox {
 	}
 	return t
 }
+
+// another is the toolbox of another conversation about the same change.
+func (t *toolbox) another() *toolbox { return &toolbox{ground: t.ground, given: map[string]bool{}} }
 
 // offered are the tools as a model sees them, always in the same order.
 func (t *toolbox) offered() []Tool {
@@ -86,17 +102,24 @@ func (t *toolbox) answer(ctx context.Context, c Call) Result {
 	m, again := t.memo[key]
 	t.mu.Unlock()
 	if !again {
-		text, err := t.run(ctx, c)
+		once := t.another() // which sees what this call alone hands out
+		text, err := once.run(ctx, c)
+		masked := 0
 		if err != nil {
 			m = memo{text: err.Error(), failed: true}
 		} else {
-			m = memo{text: t.mask(text)}
+			text, masked = redact.Mask(text)
+			m = memo{text: text, given: slices.Sorted(maps.Keys(once.given))}
 		}
-		if ctx.Err() == nil {
-			t.mu.Lock()
+		t.mu.Lock()
+		if _, meanwhile := t.memo[key]; !meanwhile && ctx.Err() == nil {
 			t.memo[key] = m
-			t.mu.Unlock()
+			t.masked += masked
 		}
+		t.mu.Unlock()
+	}
+	for _, name := range m.given {
+		t.give(name)
 	}
 	r.Text, r.Failed = m.text, m.failed
 	return r
@@ -131,15 +154,15 @@ func (t *toolbox) mask(text string) string {
 
 // give notes that a changed file was handed out.
 func (t *toolbox) give(path string) {
-	t.mu.Lock()
+	t.handing.Lock()
 	t.given[path] = true
-	t.mu.Unlock()
+	t.handing.Unlock()
 }
 
 // wasGiven reports whether the file's text or diff was handed out.
 func (t *toolbox) wasGiven(path string) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.handing.Lock()
+	defer t.handing.Unlock()
 	return t.given[path]
 }
 
