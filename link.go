@@ -132,8 +132,8 @@ func overruled(old *Issue, res *Resolution) bool {
 		was.As == res.As && was.Why == res.Why && was.By == res.By && was.Date.Equal(res.Date) && was.Expires.Equal(res.Expires)
 }
 
-// again gives its status to an issue that an earlier one is linked to. Where only the code says that they are the same, and not
-// their words, a decision does not hold for an issue that is graver: it may be another one.
+// again gives its status to an issue that an earlier one is linked to. Where not both its code and its words say that they are
+// the same, a decision does not hold for an issue that is graver: it may be another one.
 func (b *builder) again(is, old *Issue, at standing, alike bool, res, ended *Resolution, before int) {
 	is.Resolution = res
 	if overruled(old, res) {
@@ -143,7 +143,7 @@ func (b *builder) again(is, old *Issue, at standing, alike bool, res, ended *Res
 	is.Since = cmp.Or(old.Since, before)
 	is.Status, is.StatusReason = StatusPersisting, fmt.Sprintf("raised since round %d", is.Since)
 	switch {
-	case res.Settles() && at.code != codeChanged && (alike || is.Severity <= old.Severity):
+	case res.Settles() && at.code != codeChanged && (alike && at.code == codeUnchanged || is.Severity <= old.Severity):
 		b.decline(is, res)
 	case res.Settles() && at.code != codeChanged:
 		is.overrule(StatusReopened, res, graver(old.Severity, is.Severity))
