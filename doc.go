@@ -18,5 +18,9 @@
 // A [Consolidator] turns the reviews into a [Report]; [Pipeline] is the one to start from. No claim is ever
 // lost on the way: each ends in exactly one [Decision] of the report's ledger, with the reason.
 //
+// A change is reviewed again when it was pushed to. [Change.Previous] is what the [Round] before left: an [Issue] keeps its
+// ID, its [RoundStatus] says whether it is new, persists, is fixed or was declined, and what a person decided, a
+// [Resolution], holds until the code changes. Package history keeps rounds on disk.
+//
 // Everything that comes from a change or a reviewer is foreign text. It is bounded, escaped and never obeyed.
 package deepreview
