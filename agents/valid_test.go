@@ -21,6 +21,7 @@ import (
 	"github.com/deepreview-go/deepreview/agents/anthropic"
 	"github.com/deepreview-go/deepreview/agents/internal/wiretest"
 	"github.com/deepreview-go/deepreview/agents/openai"
+	"github.com/deepreview-go/deepreview/internal/procgroup"
 )
 
 // describedBy starts a server that checks each request against a vendor's own description of its API. DEEPREVIEW_STEADY names the
@@ -52,9 +53,10 @@ func describedBy(t *testing.T, description string) string {
 	require.NoError(t, err)
 	listener.Close()
 	server := exec.Command(steady, "--host", "127.0.0.1", "-p", port, spec)
+	procgroup.Own(server) // a command of npm's is a launcher, and its child would live on
 	require.NoError(t, server.Start())
 	t.Cleanup(func() {
-		_ = server.Process.Kill()
+		_ = procgroup.Kill(server.Process)
 		_ = server.Wait()
 	})
 	require.Eventually(t, func() bool {

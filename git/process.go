@@ -16,6 +16,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/deepreview-go/deepreview/internal/procgroup"
 )
 
 const (
@@ -191,7 +193,9 @@ func (r *runner) start(ctx context.Context, c command, pipeIn bool) (*process, e
 	p.cmd.Stderr = &p.stderr
 	p.cmd.Stdin = c.stdin
 	p.cmd.WaitDelay = waitDelay
-	ownGroup(p.cmd)
+	// An interrupt typed at the terminal does not reach it: the caller decides.
+	procgroup.Own(p.cmd)
+	p.cmd.Cancel = func() error { return procgroup.Kill(p.cmd.Process) }
 	var err error
 	if p.stdout, err = p.cmd.StdoutPipe(); err == nil && pipeIn {
 		p.stdin, err = p.cmd.StdinPipe()

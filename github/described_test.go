@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/deepreview-go/deepreview"
+	"github.com/deepreview-go/deepreview/internal/procgroup"
 )
 
 // described starts a server that checks each request against GitHub's own description of its API. DEEPREVIEW_STEADY names the command of
@@ -28,10 +29,10 @@ func described(t *testing.T) string {
 	require.NoError(t, err)
 	listener.Close()
 	server := exec.Command(steady, "--host", "127.0.0.1", "-p", port, "--quiet", spec)
-	apart(server)
+	procgroup.Own(server)
 	require.NoError(t, server.Start())
 	t.Cleanup(func() {
-		end(server)
+		_ = procgroup.Kill(server.Process)
 		_ = server.Wait()
 	})
 	require.Eventually(t, func() bool {

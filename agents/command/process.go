@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"sync"
 	"time"
+
+	"github.com/deepreview-go/deepreview/internal/procgroup"
 )
 
 // Bounds of what a process may print.
@@ -67,7 +69,7 @@ func (p process) run(ctx context.Context) (*Output, error) {
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, outW, errW
 	cmd.Cancel = func() error { return terminateGroup(cmd.Process) }
 	cmd.WaitDelay = p.grace
-	ownGroup(cmd)
+	procgroup.Own(cmd)
 	err = cmd.Start()
 	outW.Close()
 	errW.Close()
@@ -80,7 +82,7 @@ func (p process) run(ctx context.Context) (*Output, error) {
 	reading.Go(func() { _, _ = io.Copy(stdout, outR) })
 	reading.Go(func() { _, _ = io.Copy(stderr, errR) })
 	_ = cmd.Wait() // its state says all there is
-	killGroup(cmd.Process)
+	_ = procgroup.Kill(cmd.Process) // most often nobody is left
 	killMarked(p.mark)
 	late := time.Now().Add(lingering)
 	_, _ = outR.SetReadDeadline(late), errR.SetReadDeadline(late)

@@ -8,8 +8,6 @@ import (
 	"strconv"
 )
 
-func ownGroup(*exec.Cmd) {}
-
 // terminateGroup ends the processes that p started, and p. Without jobs there is no way to ask first, and one whose parent is
 // gone is not found.
 func terminateGroup(p *os.Process) error {
@@ -18,7 +16,5 @@ func terminateGroup(p *os.Process) error {
 	}
 	return p.Kill()
 }
-
-func killGroup(*os.Process) {}
 
 func signalName(*os.ProcessState) string { return "" }
