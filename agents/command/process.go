@@ -81,7 +81,7 @@ func (p process) run(ctx context.Context) (*Output, error) {
 	var reading sync.WaitGroup
 	reading.Go(func() { _, _ = io.Copy(stdout, outR) })
 	reading.Go(func() { _, _ = io.Copy(stderr, errR) })
-	_ = cmd.Wait() // its state says all there is
+	_ = cmd.Wait()                  // its state says all there is
 	_ = procgroup.Kill(cmd.Process) // most often nobody is left
 	killMarked(p.mark)
 	late := time.Now().Add(lingering)
