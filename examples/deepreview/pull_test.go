@@ -91,6 +91,7 @@ func TestAPullRequestIsReviewedAndAnswered(t *testing.T) {
 	require.Equal(t, exitFindings, s.run("--pr", "octo/shop#7", "--out", "json=r.json", "--history", "h"), s.err.String())
 	r := s.report("r.json")
 	assert.Equal(t, 7, r.Change.PullRequest.Number)
+	assert.Contains(t, strings.Join(r.Warnings, "\n"), "there are only diffs: no trees")
 	assert.Empty(t, h.posted, "nothing is posted unless asked for")
 
 	s.vars["GITHUB_REPOSITORY"] = "octo/shop"

@@ -113,6 +113,9 @@ func (e *env) review(ctx context.Context, s *settings) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if s.loaded != nil {
+		r.Warnings = append(r.Warnings, s.loaded.Notes...) // what could not be had, such as trees
+	}
 	if r, err = sealed(r); err != nil {
 		return 0, fmt.Errorf("the report cannot be read back: %w", err)
 	}
