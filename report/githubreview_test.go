@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
+	extast "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/text"
 
 	"github.com/deepreview-go/deepreview"
@@ -391,6 +393,9 @@ func assertInert(t *testing.T, act, s string) {
 				assert.NotRegexp(t, page, u.Path, "%q gave\n%s", act, s)
 			}
 		case *ast.AutoLink:
+			if _, box := n.Parent().FirstChild().(*extast.TaskCheckBox); box && bytes.Contains(source, append([]byte("]("), n.URL(source)...)) {
+				break // "- [x](address)", of which goldmark makes a box and an address, and GitHub, which wants a blank behind a box, a link
+			}
 			assert.Fail(t, "an address became a link by itself", "%q gave\n%s", act, s)
 		case *ast.Image:
 			assert.Fail(t, "an image is loaded", "%q gave\n%s", act, s)
