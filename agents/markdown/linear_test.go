@@ -76,9 +76,13 @@ func TestTheWorkGrowsWithTheLength(t *testing.T) {
 			work(1) // what is made once
 			steps, copied := work(60)
 			more, moreCopied := work(480)
+			for range 2 { // what others allocate meanwhile, and pools that were emptied, only add to it
+				_, again := work(480)
+				moreCopied = min(moreCopied, again)
+			}
 			require.Positive(t, steps)
 			assert.LessOrEqual(t, more, 9*steps+1000, "bytes looked at")
-			assert.LessOrEqual(t, moreCopied, 16*copied+1<<20, "bytes copied: what is quadratic takes 64 times as much")
+			assert.LessOrEqual(t, moreCopied, 24*copied+1<<20, "bytes copied: what is quadratic takes 64 times as much")
 		})
 	}
 }
