@@ -86,11 +86,11 @@ func (p *diffParser) plainNotice(line string) (handled bool, err error) {
 	case strings.HasPrefix(line, "Cannot display: file marked as a binary type") && p.named != nil:
 		path := p.named.path
 		return true, p.addBinary(path, path, at)
-	case strings.HasPrefix(line, "Binary file ") && strings.HasSuffix(line, " has changed"):
-		path := line[len("Binary file ") : len(line)-len(" has changed")]
+	case isBetween(line, "Binary file ", " has changed"):
+		path, _ := between(line, "Binary file ", " has changed")
 		return true, p.addBinary(path, path, at)
-	case strings.HasPrefix(line, "Binary files ") && strings.HasSuffix(line, " differ"):
-		names := line[len("Binary files ") : len(line)-len(" differ")]
+	case isBetween(line, "Binary files ", " differ"):
+		names, _ := between(line, "Binary files ", " differ")
 		old, now, ok := strings.Cut(names, " and ")
 		if !ok || strings.Contains(now, " and ") {
 			return true, p.refuse(at, "", "the file names of %s cannot be read; make the diff with git diff --no-index", clipQuote(line))
@@ -109,6 +109,20 @@ func (p *diffParser) plainNotice(line string) (handled bool, err error) {
 		}
 	}
 	return false, nil
+}
+
+// between returns what stands between two ends, which share no byte: "Binary files differ" has nothing there.
+func between(line, before, behind string) (string, bool) {
+	rest, ok := strings.CutPrefix(line, before)
+	if !ok {
+		return "", false
+	}
+	return strings.CutSuffix(rest, behind)
+}
+
+func isBetween(line, before, behind string) bool {
+	_, ok := between(line, before, behind)
+	return ok
 }
 
 // addBinary adds a file whose content the diff does not show.

@@ -108,3 +108,10 @@ func TestAWordThatIsNoStatusMakesNoFileRead(t *testing.T) {
 	}})
 	assert.Equal(t, deepreview.VerdictIncomplete, r.Verdict.Kind)
 }
+
+func TestANoticeWithoutNamesIsNoNotice(t *testing.T) {
+	for _, text := range []string{"Binary files differ", "Binary files differ\n", "Binary file has changed\n", "Files differ\n", "Only in : \n"} {
+		_, err := deepreview.ParseDiff(strings.NewReader(text))
+		assert.Error(t, err, text)
+	}
+}
