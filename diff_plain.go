@@ -86,11 +86,15 @@ func (p *diffParser) plainNotice(line string) (handled bool, err error) {
 	case strings.HasPrefix(line, "Cannot display: file marked as a binary type") && p.named != nil:
 		path := p.named.path
 		return true, p.addBinary(path, path, at)
-	case isBetween(line, "Binary file ", " has changed"):
-		path, _ := between(line, "Binary file ", " has changed")
-		return true, p.addBinary(path, path, at)
-	case isBetween(line, "Binary files ", " differ"):
-		names, _ := between(line, "Binary files ", " differ")
+	case strings.HasPrefix(line, "Binary file "):
+		if path, ok := strings.CutSuffix(line[len("Binary file "):], " has changed"); ok {
+			return true, p.addBinary(path, path, at)
+		}
+	case strings.HasPrefix(line, "Binary files "):
+		names, ok := strings.CutSuffix(line[len("Binary files "):], " differ")
+		if !ok {
+			break
+		}
 		old, now, ok := strings.Cut(names, " and ")
 		if !ok || strings.Contains(now, " and ") {
 			return true, p.refuse(at, "", "the file names of %s cannot be read; make the diff with git diff --no-index", clipQuote(line))
@@ -109,20 +113,6 @@ func (p *diffParser) plainNotice(line string) (handled bool, err error) {
 		}
 	}
 	return false, nil
-}
-
-// between returns what stands between two ends, which share no byte: "Binary files differ" has nothing there.
-func between(line, before, behind string) (string, bool) {
-	rest, ok := strings.CutPrefix(line, before)
-	if !ok {
-		return "", false
-	}
-	return strings.CutSuffix(rest, behind)
-}
-
-func isBetween(line, before, behind string) bool {
-	_, ok := between(line, before, behind)
-	return ok
 }
 
 // addBinary adds a file whose content the diff does not show.

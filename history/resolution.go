@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/deepreview-go/deepreview"
 )
@@ -66,14 +67,14 @@ func (s *Store) Newest() (*Series, error) {
 		return nil, err
 	}
 	var newest *Series
-	var date deepreview.Round
+	var date time.Time
 	for _, se := range all {
-		last, _, err := se.newest()
+		last, err := se.newest()
 		if err != nil {
 			return nil, err
 		}
-		if newest == nil || last.Round.Date.After(date.Date) {
-			newest, date = se, *last.Round
+		if newest == nil || last.Round.Date.After(date) {
+			newest, date = se, last.Round.Date
 		}
 	}
 	return newest, nil
@@ -89,7 +90,7 @@ func (s *Store) Find(name string) (*Found, error) {
 	if newest == nil {
 		return nil, fmt.Errorf("issue %s: %w: there is no round yet in %s", name, ErrUnknown, s.dir)
 	}
-	last, _, err := newest.newest()
+	last, err := newest.newest()
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +108,7 @@ func (s *Store) Find(name string) (*Found, error) {
 	}
 	var found []*Found
 	for _, se := range all {
-		k, _, err := se.newest()
+		k, err := se.newest()
 		if err != nil {
 			return nil, err
 		}

@@ -133,26 +133,31 @@ func (se *Series) load(n int) (*kept, error) {
 	return &k, nil
 }
 
-// newest returns the newest round, nil where there is none, and the one before it.
-func (se *Series) newest() (last, before *kept, err error) {
+// newest returns the newest round, nil where there is none.
+func (se *Series) newest() (*kept, error) {
 	numbers, err := se.Numbers()
 	if err != nil || len(numbers) == 0 {
-		return nil, nil, err
+		return nil, err
 	}
-	if last, err = se.load(numbers[len(numbers)-1]); err != nil {
-		return nil, nil, err
+	return se.load(numbers[len(numbers)-1])
+}
+
+// before returns the round before the newest, nil where there is none.
+func (se *Series) before() (*deepreview.Round, error) {
+	numbers, err := se.Numbers()
+	if err != nil || len(numbers) < 2 {
+		return nil, err
 	}
-	if n := len(numbers); n > 1 {
-		if before, err = se.load(numbers[n-2]); err != nil {
-			return nil, nil, err
-		}
+	k, err := se.load(numbers[len(numbers)-2])
+	if err != nil {
+		return nil, err
 	}
-	return last, before, nil
+	return k.Round, nil
 }
 
 // Last returns the newest round with what people decided until now, nil where there is none.
 func (se *Series) Last() (*deepreview.Round, error) {
-	last, _, err := se.newest()
+	last, err := se.newest()
 	if err != nil || last == nil {
 		return nil, err
 	}
@@ -163,7 +168,7 @@ func (se *Series) Last() (*deepreview.Round, error) {
 // Begin tells c which round this is, and what the rounds before it and people's decisions left; extra are decisions kept
 // elsewhere. A change that the newest round reviewed already is that round again.
 func (se *Series) Begin(c *deepreview.Change, extra ...deepreview.Resolution) error {
-	last, before, err := se.newest()
+	last, err := se.newest()
 	if err != nil {
 		return err
 	}
@@ -172,19 +177,24 @@ func (se *Series) Begin(c *deepreview.Change, extra ...deepreview.Resolution) er
 		return err
 	}
 	decided = append(slices.Clone(extra), decided...) // a later one counts
-	c.Round = 1
-	if last != nil {
-		c.Round = last.Round.Number + 1
-		if se.same(last, c.Fingerprint(), c.Base) {
-			c.Round, last = last.Round.Number, before
-		}
-	}
+	var prev *deepreview.Round
 	switch {
-	case last != nil:
-		c.Previous = last.Round
-		c.Previous.Resolutions = decided
-	case len(decided) > 0:
-		c.Previous = &deepreview.Round{Resolutions: decided}
+	case last == nil:
+		c.Round = 1
+	case se.same(last, c.Fingerprint(), c.Base):
+		c.Round = last.Round.Number
+		if prev, err = se.before(); err != nil {
+			return err
+		}
+	default:
+		c.Round, prev = last.Round.Number+1, last.Round
+	}
+	if prev == nil && len(decided) > 0 {
+		prev = &deepreview.Round{}
+	}
+	if prev != nil {
+		prev.Resolutions = decided
+		c.Previous = prev
 	}
 	return nil
 }
@@ -198,16 +208,16 @@ func (se *Series) same(k *kept, fingerprint, base string) bool {
 func (se *Series) Add(ctx context.Context, r *deepreview.Report) (*deepreview.Round, error) {
 	var out *deepreview.Round
 	err := se.store.briefly(ctx, func() error {
-		last, before, err := se.newest()
+		last, err := se.newest()
 		if err != nil {
 			return err
 		}
 		k := kept{Schema: Schema, Series: se.name, Fingerprint: r.Fingerprint, Runs: 1}
 		switch {
 		case last != nil && se.same(last, r.Fingerprint, r.Change.Base):
-			var prev *deepreview.Round
-			if before != nil {
-				prev = before.Round
+			prev, err := se.before()
+			if err != nil {
+				return err
 			}
 			k.Runs = last.Runs + 1
 			k.Round = prev.Next(r)
