@@ -199,6 +199,19 @@ type Usage struct {
 	Priced bool    `json:"priced,omitzero"`
 }
 
+// Add returns the sum of both. It is priced if every one that sent a request is: a sum that leaves out a part would be too low.
+func (u Usage) Add(v Usage) Usage {
+	return Usage{
+		Requests:     u.Requests + v.Requests,
+		ToolCalls:    u.ToolCalls + v.ToolCalls,
+		TokensIn:     u.TokensIn + v.TokensIn,
+		TokensOut:    u.TokensOut + v.TokensOut,
+		TokensCached: u.TokensCached + v.TokensCached,
+		Cost:         u.Cost + v.Cost,
+		Priced:       (u.Priced || u.Requests == 0) && (v.Priced || v.Requests == 0) && (u.Priced || v.Priced),
+	}
+}
+
 // Failure is what a Review carries of its error, so that it survives JSON.
 type Failure struct {
 	Kind FailureKind `json:"kind"`

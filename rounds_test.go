@@ -300,3 +300,13 @@ func FuzzParseResolutions(f *testing.F) {
 		}
 	})
 }
+
+func TestASumOfUsageIsPricedOnlyIfAllOfItIs(t *testing.T) {
+	paid := deepreview.Usage{Requests: 2, TokensIn: 10, Cost: 1.5, Priced: true}
+	unpriced := deepreview.Usage{Requests: 1, TokensIn: 5}
+	assert.Equal(t, deepreview.Usage{Requests: 4, TokensIn: 20, Cost: 3, Priced: true}, paid.Add(paid))
+	assert.False(t, paid.Add(unpriced).Priced)
+	assert.False(t, unpriced.Add(paid).Priced)
+	assert.True(t, deepreview.Usage{}.Add(paid).Priced, "nothing costs nothing")
+	assert.False(t, deepreview.Usage{}.Add(deepreview.Usage{}).Priced)
+}

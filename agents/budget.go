@@ -81,7 +81,7 @@ func (p *Purse) add(u deepreview.Usage) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.spent = AddUsage(p.spent, u)
+	p.spent = p.spent.Add(u)
 }
 
 // reached says which bound is; empty while none is.

@@ -109,7 +109,7 @@ func (d *dialog) generate(ctx context.Context, req *Request) (reply *Reply, err 
 		}
 		return nil, err
 	}
-	d.usage = AddUsage(d.usage, reply.Usage)
+	d.usage = d.usage.Add(reply.Usage)
 	if reply.Model != "" {
 		d.answeredBy = reply.Model
 	}

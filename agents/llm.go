@@ -118,7 +118,7 @@ func (l *LLM) join(box *toolbox, parts []part, batches int) *deepreview.Review {
 	var summaries []string
 	coverage := map[string]deepreview.Coverage{}
 	for i, pt := range parts {
-		rev.Usage = AddUsage(rev.Usage, pt.usage)
+		rev.Usage = rev.Usage.Add(pt.usage)
 		rev.Model = cmp.Or(rev.Model, pt.model)
 		why := "the model did not come to an answer"
 		if pt.err != nil {

@@ -38,7 +38,7 @@ func Retry(ctx context.Context, a Attempts, send func(ctx context.Context) (*Rep
 	for attempt := 1; ; attempt++ {
 		reply, err := send(ctx)
 		if reply != nil {
-			reply.Usage = AddUsage(spent.Usage, reply.Usage)
+			reply.Usage = spent.Usage.Add(reply.Usage)
 			spent.Usage = reply.Usage
 		}
 		var e *Error

@@ -97,7 +97,7 @@ func (s *session) review(ctx context.Context, b batch, pass, n, of int) part {
 
 // joinHalves makes one part of two.
 func joinHalves(spent deepreview.Usage, x, y part, b batch) part {
-	out := part{usage: AddUsage(spent, AddUsage(x.usage, y.usage)), model: x.model, err: joinErrors([]error{x.err, y.err}), batch: b}
+	out := part{usage: spent.Add(x.usage).Add(y.usage), model: x.model, err: joinErrors([]error{x.err, y.err}), batch: b}
 	switch {
 	case x.reading == nil:
 		out.reading = y.reading

@@ -112,14 +112,7 @@ func (se *Series) record(out *Record, scores map[[2]any]*Score, spent map[string
 				spent[rev.Reviewer] = sp
 			}
 			sp.Rounds++
-			u := &sp.Usage
-			u.Requests += rev.Usage.Requests
-			u.ToolCalls += rev.Usage.ToolCalls
-			u.TokensIn += rev.Usage.TokensIn
-			u.TokensOut += rev.Usage.TokensOut
-			u.TokensCached += rev.Usage.TokensCached
-			u.Cost += rev.Usage.Cost
-			u.Priced = u.Priced || rev.Usage.Priced
+			sp.Usage = sp.Usage.Add(rev.Usage)
 		}
 		issues := map[string]*deepreview.Issue{}
 		for _, is := range r.Issues {

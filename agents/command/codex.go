@@ -42,7 +42,7 @@ func readCodex(o *Output) Answer {
 			a.Usage.ToolCalls++
 		case e.Type == "turn.completed":
 			completed, failed = true, ""
-			a.Usage = agents.AddUsage(a.Usage, deepreview.Usage{Requests: 1, TokensIn: e.Usage.In, TokensCached: e.Usage.Cached, TokensOut: e.Usage.Out})
+			a.Usage = a.Usage.Add(deepreview.Usage{Requests: 1, TokensIn: e.Usage.In, TokensCached: e.Usage.Cached, TokensOut: e.Usage.Out})
 		case e.Type == "turn.failed":
 			completed, failed = false, e.Error.Message
 		case e.Type == "error":

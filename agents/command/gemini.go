@@ -83,7 +83,7 @@ func readGemini(o *Output) Answer {
 			if m.Tokens.Candidates > most {
 				a.Model, most = name, m.Tokens.Candidates
 			}
-			a.Usage = agents.AddUsage(a.Usage, deepreview.Usage{Requests: m.API.Requests, TokensIn: m.Tokens.Prompt,
+			a.Usage = a.Usage.Add(deepreview.Usage{Requests: m.API.Requests, TokensIn: m.Tokens.Prompt,
 				TokensOut: m.Tokens.Candidates + m.Tokens.Thoughts, TokensCached: m.Tokens.Cached})
 		}
 	})
